@@ -1,0 +1,44 @@
+namespace Ccr.Protocol;
+
+/// <summary>Every limit of the protocol and of the core, in one place. Past a limit the caller is told; others go on.</summary>
+public static class Limits
+{
+    /// <summary>Octets of a node's name (SEM-7).</summary>
+    public const int NodeNameOctetsMax = 24;
+
+    /// <summary>Octets of a Server's name.</summary>
+    public const int ServerNameOctetsMax = 64;
+
+    /// <summary>Octets of a form-1 suffix (ccr-standard.md 2.3).</summary>
+    public const int SuffixOctetsMax = 64;
+
+    /// <summary>Octets of an AE title.</summary>
+    public const int AeTitleOctetsMax = 256;
+
+    /// <summary>Octets of one frame on any socket; a longer one ends its connection.</summary>
+    public const int FrameOctetsMax = 1 << 20;
+
+    /// <summary>Constructed elements inside one another in one frame.</summary>
+    public const int BerDepthMax = 24;
+
+    /// <summary>Elements of any SEQUENCE OF.</summary>
+    public const int ListItemsMax = 10_000;
+
+    /// <summary>Octets of any text for people.</summary>
+    public const int TextOctetsMax = 4_096;
+
+    /// <summary>Nodes from the root of a tree to a leaf (SEM-11).</summary>
+    public const int TreeDepthMax = 16;
+
+    /// <summary>Branches that one atomic action may have at one node, Servers and subordinates together.</summary>
+    public const int BranchesPerActionMax = 1_000;
+
+    /// <summary>Atomic actions that one lane keeps open at a time.</summary>
+    public const int OpenActionsPerLaneMax = 100_000;
+
+    /// <summary>Ended actions whose outcome one lane keeps until a Client acknowledges it (SEM-1).</summary>
+    public const int OutcomesPerLaneMax = 100_000;
+
+    /// <summary>Associations of one lane to one peer.</summary>
+    public const int AssociationsPerPeerMax = 10_000;
+}
