@@ -41,4 +41,28 @@ public static class Limits
 
     /// <summary>Associations of one lane to one peer.</summary>
     public const int AssociationsPerPeerMax = 10_000;
+
+    /// <summary>Servers that one node's Location Server registers; a list of them fits one frame.</summary>
+    public const int RegistrationsMax = 1_000;
+
+    /// <summary>Shortest lease of a registration; a shorter one that is asked for is made this long.</summary>
+    public const int LeaseMsMin = 100;
+
+    /// <summary>Longest lease of a registration; a longer one that is asked for is cut to this.</summary>
+    public const int LeaseMsMax = 300_000;
+
+    /// <summary>Addresses that one Server may state.</summary>
+    public const int AddressesPerPlaceMax = 4;
+
+    /// <summary>Octets of one address.</summary>
+    public const int AddressOctetsMax = 128;
+
+    /// <summary>Answers of peers that a Location Server remembers.</summary>
+    public const int LocationCacheMax = 10_000;
+
+    /// <summary>Look-ups that a Location Server has under way with its peers; past it the asker is told to retry.</summary>
+    public const int LookUpsOutstandingMax = 1_000;
+
+    /// <summary>Peers that one Location Server asks.</summary>
+    public const int LocationPeersMax = 256;
 }
