@@ -4,11 +4,13 @@ namespace Ccr.Protocol.Messages;
 
 /// <summary>The first frame of the connection's opener.</summary>
 public sealed record LinkHello(
-    int Version, ManagerIdentity Identity, int Lanes, string Address, string LocationAddress) : LinkMessage;
+    int Version, ManagerIdentity Identity, int Lanes, string Address, string LocationAddress)
+    : LinkMessage;
 
 /// <summary>The acceptor's answer to <see cref="LinkHello"/>.</summary>
 public sealed record LinkWelcome(
-    int Version, ManagerIdentity Identity, int Lanes, string Address, string LocationAddress) : LinkMessage;
+    int Version, ManagerIdentity Identity, int Lanes, string Address, string LocationAddress)
+    : LinkMessage;
 
 /// <summary>The connection ends behind this.</summary>
 public sealed record LinkRefused(Refusal Refusal) : LinkMessage;
@@ -17,7 +19,7 @@ public sealed record LinkRefused(Refusal Refusal) : LinkMessage;
 public sealed record Announce(IReadOnlyList<Announcement> Nodes) : LinkMessage
 {
     /// <inheritdoc cref="Announce"/>
-    public IReadOnlyList<Announcement> Nodes { get; init; } = ValueList.Of(Nodes);
+    public IReadOnlyList<Announcement> Nodes { get; init => field = ValueList.Of(value); } = ValueList.Of(Nodes);
 }
 
 /// <summary>Where one node is, by its last word.</summary>

@@ -9,9 +9,11 @@ public sealed record PlaceRegistered(long Reference, int LeaseMs) : LocationMess
 /// <summary>A Server ends its registration.</summary>
 public sealed record Withdraw(long Reference, string Server, long Incarnation) : LocationMessage, IReferenceMessage;
 
-/// <summary>Where is this Server? Fresh: not from a cache. From a peer: for this node alone, never passed on.</summary>
-public sealed record LookUp(
-    long Reference, string Server, bool Fresh, bool FromPeer) : LocationMessage, IReferenceMessage;
+/// <summary>
+/// Where is this Server? Fresh: not from a cache. From a peer: for this node alone, never passed on.
+/// </summary>
+public sealed record LookUp(long Reference, string Server, bool Fresh, bool FromPeer)
+    : LocationMessage, IReferenceMessage;
 
 /// <summary>Where a Server is.</summary>
 public sealed record PlaceFound(long Reference, Place Place, bool Cached) : LocationMessage, IReferenceMessage;
@@ -26,5 +28,5 @@ public sealed record ListPlaces(long Reference) : LocationMessage, IReferenceMes
 public sealed record Places(long Reference, IReadOnlyList<Place> Items) : LocationMessage, IReferenceMessage
 {
     /// <inheritdoc cref="Places"/>
-    public IReadOnlyList<Place> Items { get; init; } = ValueList.Of(Items);
+    public IReadOnlyList<Place> Items { get; init => field = ValueList.Of(value); } = ValueList.Of(Items);
 }

@@ -7,5 +7,5 @@ public sealed record Place(
     string Server, NodeName Node, string Kind, long Incarnation, IReadOnlyList<string> Addresses)
 {
     /// <inheritdoc cref="Place"/>
-    public IReadOnlyList<string> Addresses { get; init; } = ValueList.Of(Addresses);
+    public IReadOnlyList<string> Addresses { get; init => field = ValueList.Of(value); } = ValueList.Of(Addresses);
 }

@@ -1,6 +1,8 @@
 namespace Ccr.Protocol.Messages;
 
-/// <summary>Why something was refused (CCR-Profile Refusal-code). A number of a later version is kept as it is.</summary>
+/// <summary>
+/// Why something was refused (CCR-Profile Refusal-code). A number of a later version is kept as it is.
+/// </summary>
 public enum RefusalCode
 {
     /// <summary>No reason was given.</summary>

@@ -9,9 +9,11 @@ namespace Ccr.Protocol.Messages;
 /// <param name="Refused">Why it was not begun, or null: exactly one of the two is there.</param>
 public sealed record ServerPlace(string Server, NodeName Node, BegunAt? Begun, Refusal? Refused);
 
-/// <summary>A branch that a Server has begun: requests to it carry the incarnation (SEM-8) and go to one of the addresses.</summary>
+/// <summary>
+/// A branch that a Server has begun: requests to it carry the incarnation (SEM-8) and go to one of the addresses.
+/// </summary>
 public sealed record BegunAt(BranchId Branch, long Incarnation, IReadOnlyList<string> Addresses)
 {
     /// <inheritdoc cref="BegunAt"/>
-    public IReadOnlyList<string> Addresses { get; init; } = ValueList.Of(Addresses);
+    public IReadOnlyList<string> Addresses { get; init => field = ValueList.Of(value); } = ValueList.Of(Addresses);
 }

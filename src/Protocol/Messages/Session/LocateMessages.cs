@@ -17,12 +17,12 @@ public sealed record Located(long Reference, string Server, LocatedAt? Found, Re
 public sealed record LocatedAt(NodeName Node, string Kind, long Incarnation, IReadOnlyList<string> Addresses)
 {
     /// <inheritdoc cref="LocatedAt"/>
-    public IReadOnlyList<string> Addresses { get; init; } = ValueList.Of(Addresses);
+    public IReadOnlyList<string> Addresses { get; init => field = ValueList.Of(value); } = ValueList.Of(Addresses);
 }
 
 /// <summary>Manager to Location Server, whenever they change: the nodes that are known.</summary>
 public sealed record Peers(IReadOnlyList<Announcement> Nodes) : SessionMessage
 {
     /// <inheritdoc cref="Peers"/>
-    public IReadOnlyList<Announcement> Nodes { get; init; } = ValueList.Of(Nodes);
+    public IReadOnlyList<Announcement> Nodes { get; init => field = ValueList.Of(value); } = ValueList.Of(Nodes);
 }

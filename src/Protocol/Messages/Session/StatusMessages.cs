@@ -8,16 +8,17 @@ public sealed record AskStatus(long Reference) : SessionMessage, IReferenceMessa
 /// <summary>How the manager is.</summary>
 public sealed record Status(
     long Reference, ManagerIdentity Identity, string Version, long UpMs, long Lanes, string Address,
-    IReadOnlyList<Counter> Counters, IReadOnlyList<ServerStatus> Servers, IReadOnlyList<PeerStatus> Peers) : SessionMessage, IReferenceMessage
+    IReadOnlyList<Counter> Counters, IReadOnlyList<ServerStatus> Servers, IReadOnlyList<PeerStatus> Peers)
+    : SessionMessage, IReferenceMessage
 {
     /// <inheritdoc cref="Status"/>
-    public IReadOnlyList<Counter> Counters { get; init; } = ValueList.Of(Counters);
+    public IReadOnlyList<Counter> Counters { get; init => field = ValueList.Of(value); } = ValueList.Of(Counters);
 
     /// <inheritdoc cref="Status"/>
-    public IReadOnlyList<ServerStatus> Servers { get; init; } = ValueList.Of(Servers);
+    public IReadOnlyList<ServerStatus> Servers { get; init => field = ValueList.Of(value); } = ValueList.Of(Servers);
 
     /// <inheritdoc cref="Status"/>
-    public IReadOnlyList<PeerStatus> Peers { get; init; } = ValueList.Of(Peers);
+    public IReadOnlyList<PeerStatus> Peers { get; init => field = ValueList.Of(value); } = ValueList.Of(Peers);
 }
 
 /// <summary>One named count.</summary>
