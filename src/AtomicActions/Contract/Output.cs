@@ -44,9 +44,10 @@ public sealed record SetDeadline(DeadlineId Deadline, long DelayMs) : Output;
 /// <summary>The deadline is no longer wanted. One that is reached all the same is ignored.</summary>
 public sealed record ClearDeadline(DeadlineId Deadline) : Output;
 
-/// <summary>Something worth drawing in an action's sequence chart.</summary>
+/// <summary>Something worth drawing in an action's sequence chart, once it has really left.</summary>
 /// <param name="Action">The action.</param>
 /// <param name="From">"client", "manager NODE" or "server NAME".</param>
 /// <param name="To">The same.</param>
 /// <param name="What">"C-PREPARE-RI", "log-ready", ...</param>
-public sealed record Traced(AtomicActionId Action, string From, string To, string What) : Output;
+/// <param name="After">As of the message that it tells of.</param>
+public sealed record Traced(AtomicActionId Action, string From, string To, string What, long After) : Departure(After);

@@ -67,7 +67,8 @@ public sealed class OutputGate
     {
         SendOnLink link => (1, link.Link.Value, link.Association),
         SendToSession session => (2, session.Session.Value, 0),
-        SendToNode node => (3, (long)Protocol.Names.StableHash.Of(System.Text.Encoding.ASCII.GetBytes(node.Node.Value)), 0),
+        SendToNode => (3, 0, 0),
+        Traced => (4, 0, 0),
         _ => throw new InvariantException($"{departure.GetType().Name} has no channel"),
     };
 }
