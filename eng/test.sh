@@ -1,0 +1,123 @@
+#!/usr/bin/env bash
+# `./ccr test`: sets up what the tests need, builds once, runs each test project (a group), two at a time.
+# Ends with the line "N passed, N failed"; the exit code is 0 only when nothing failed.
+set -u
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 2
+artifacts=${CCR_ARTIFACTS:-$PWD/artifacts}
+results=$artifacts/test
+alone=" Processes Files.Tests " # groups that time real processes: nothing else runs beside them
+quick='' only='' jobs=2
+
+usage() {
+  cat <<'TEXT'
+./ccr test [--quick] [--group NAME] [--jobs N]
+  --quick       leaves out the tests of the category Slow
+  --group NAME  this group alone (a folder of tests/)
+  --jobs N      groups that run side by side (2)
+TEXT
+}
+
+while [ $# -gt 0 ]; do
+  case $1 in
+    --quick) quick=1 ;;
+    --group) only=${2:?--group needs a name} && shift ;;
+    --jobs) jobs=${2:?--jobs needs a number} && shift ;;
+    -h | --help) usage && exit 0 ;;
+    *) usage >&2 && exit 2 ;;
+  esac
+  shift
+done
+
+minutes() { awk -v s="$1" 'BEGIN { printf "%.1f", s / 60 }'; }
+
+groups=()
+for project in tests/*/*.csproj; do
+  group=$(basename "$(dirname "$project")")
+  grep -q '<IsTestProject>true' "$project" && [ -z "$only" -o "$only" = "$group" ] && groups+=("$group")
+done
+[ ${#groups[@]} -gt 0 ] || { echo "There is no test group '$only'; the groups are the folders of tests/." >&2; exit 2; }
+mkdir -p "$results" && rm -f "$results"/*
+
+# Missing commands: installed where we may, otherwise the groups that need them fail in words.
+declare -A lacks=()
+missing=()
+while read -r command package users; do
+  case $command in '' | '#'*) continue ;; esac
+  command -v "$command" >/dev/null 2>&1 || missing+=("$command $package $users")
+done <eng/test-packages.txt
+if [ ${#missing[@]} -gt 0 ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+  packages=$(printf '%s\n' "${missing[@]}" | awk '{ print $2 }' | sort -u | tr '\n' ' ')
+  echo "installing: $packages"
+  # shellcheck disable=SC2086 # a list of words
+  { apt-get install -y --no-install-recommends $packages ||
+    { apt-get update && apt-get install -y --no-install-recommends $packages; }; } >"$results/apt.log" 2>&1
+fi
+for row in "${missing[@]}"; do
+  read -r command package users <<<"$row"
+  command -v "$command" >/dev/null 2>&1 && continue
+  for group in $users; do lacks[$group]+="$command is missing (apt-get install $package). "; done
+done
+
+start=$SECONDS
+echo "building ..."
+build=(dotnet build Ccr.sln -c Release -v q --nologo)
+if ! "${build[@]}" >"$results/build.log" 2>&1; then
+  cat "$results/build.log"
+  echo "The build failed."
+  echo "0 passed, 1 failed"
+  exit 1
+fi
+echo "built in $(minutes $((SECONDS - start))) minutes"
+
+# run_group NAME: writes NAME.row "group passed failed seconds", and NAME.log.
+run_group() {
+  local group=$1 began=$SECONDS log=$results/$1.log code=0 passed=0 failed=0
+  local project name assembly library counters
+  project=$(ls "tests/$group"/*.csproj)
+  name=$(basename "$project" .csproj)
+  assembly=$(sed -n 's:.*<AssemblyName>\(.*\)</AssemblyName>.*:\1:p' "$project")
+  library=$artifacts/bin/$name/release/${assembly:-$name}.dll
+  local options=("--logger:trx;LogFileName=$group.trx" "--ResultsDirectory:$results")
+  [ -n "$quick" ] && options+=('--TestCaseFilter:Category!=Slow')
+  if [ -n "${lacks[$group]:-}" ]; then
+    echo "${lacks[$group]}" >"$log"
+  else
+    timeout 20m dotnet vstest "$library" "${options[@]}" >"$log" 2>&1 || code=$?
+  fi
+  counters=$(grep -o '<Counters [^>]*' "$results/$group.trx" 2>/dev/null)
+  if [ -n "$counters" ]; then
+    passed=$(sed 's/.* passed="\([0-9]*\)".*/\1/' <<<"$counters")
+    failed=$(sed 's/.* failed="\([0-9]*\)".*/\1/' <<<"$counters")
+  fi
+  # Aborted, timed out, or nothing ran: that is a failure too.
+  if [ "$failed" = 0 ] && { [ "$code" != 0 ] || [ "$passed" = 0 ]; }; then
+    failed=1
+    echo "The group ended with code $code after $passed tests." >>"$log"
+  fi
+  echo "$group $passed $failed $((SECONDS - began))" >"$results/$group.row"
+  printf '%-28s %7d passed %5d failed %6s min\n' "$group" "$passed" "$failed" "$(minutes $((SECONDS - began)))"
+}
+
+for group in "${groups[@]}"; do
+  case $alone in *" $group "*) continue ;; esac
+  while [ "$(jobs -rp | wc -l)" -ge "$jobs" ]; do wait -n; done
+  run_group "$group" &
+done
+wait
+for group in "${groups[@]}"; do
+  case $alone in *" $group "*) run_group "$group" ;; esac
+done
+
+passed=0 failed=0
+printf '\n%-28s %8s %8s %8s\n' group passed failed minutes
+for group in "${groups[@]}"; do
+  read -r _ p f s <"$results/$group.row"
+  printf '%-28s %8d %8d %8s\n' "$group" "$p" "$f" "$(minutes "$s")"
+  passed=$((passed + p)) failed=$((failed + f))
+done
+for group in "${groups[@]}"; do
+  read -r _ _ f _ <"$results/$group.row"
+  [ "$f" = 0 ] || { printf '\n--- %s\n' "$group" && grep -v '^\s*Passed ' "$results/$group.log"; }
+done
+printf '\nin %s minutes\n%d passed, %d failed\n' "$(minutes $((SECONDS - start)))" "$passed" "$failed"
+[ "$failed" = 0 ]

@@ -1,0 +1,2 @@
+Console.Error.WriteLine("ccrctl: no command is there yet.");
+return 2;
