@@ -1,0 +1,35 @@
+namespace Ccr.Client;
+
+/// <summary>The limits and waits of the Client and Server APIs, in one place.</summary>
+public static class ClientLimits
+{
+    /// <summary>How long one attempt to connect, with its hello, may take.</summary>
+    public static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
+
+    /// <summary>Attempts to connect before the caller is told that the manager cannot be reached.</summary>
+    public const int ConnectAttemptsMax = 8;
+
+    /// <summary>The first pause between attempts; each later one is longer, up to <see cref="PauseMax"/>.</summary>
+    public static readonly TimeSpan PauseMin = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>The longest pause between attempts.</summary>
+    public static readonly TimeSpan PauseMax = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long the library asks for an outcome before it gives up and says that it is unknown.</summary>
+    public static readonly TimeSpan OutcomePatience = TimeSpan.FromMinutes(2);
+
+    /// <summary>How long an arrived outcome waits for a message to ride along with, before it is acknowledged alone.</summary>
+    public static readonly TimeSpan AcknowledgeDelay = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Outcomes that are acknowledged at once when so many wait.</summary>
+    public const int AcknowledgeBatch = 64;
+
+    /// <summary>The lease that a Server asks of its Location Server.</summary>
+    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
+
+    /// <summary>Branches told in one found message.</summary>
+    public const int FoundPart = 500;
+
+    /// <summary>Times that CcrRetry tries an action again.</summary>
+    public const int RetriesMax = 20;
+}

@@ -1,0 +1,54 @@
+using Ccr.Protocol.Messages;
+using Ccr.Protocol.Names;
+
+namespace Ccr.Client;
+
+/// <summary>One branch of an atomic action at this Server.</summary>
+public sealed class BranchContext
+{
+    private readonly IBranchOwner _owner;
+
+    internal BranchContext(IBranchOwner owner, AtomicActionId action, BranchId branch, ManagerIdentity manager)
+    {
+        _owner = owner;
+        Action = action;
+        Branch = branch;
+        Manager = manager;
+    }
+
+    /// <summary>The atomic action.</summary>
+    public AtomicActionId Action { get; }
+
+    /// <summary>The branch; one action may have several at one Server, which share its locks (SEM-11).</summary>
+    public BranchId Branch { get; }
+
+    /// <summary>
+    /// The manager that began the branch, or to which Ready was said: what a prepared branch has to carry (SEM-3).
+    /// </summary>
+    public ManagerIdentity Manager { get; }
+
+    /// <summary>Whatever the resource keeps with the branch. Gone after a restart.</summary>
+    public object? Tag { get; set; }
+
+    /// <summary>
+    /// Before Ready: the Server gives the branch up by itself (a deadlock, its own time limit). The resource's
+    /// RollbackAsync is called, then the manager is told. After Ready it changes nothing and gives false.
+    /// </summary>
+    public bool Refuse(Refusal refusal) => _owner.Refuse(this, refusal);
+
+    /// <summary>Extends this branch to another Server, so that the tree of the action grows below it.</summary>
+    /// <exception cref="CcrRefusedException">It was not begun there; the branch has to be refused.</exception>
+    public Task<ServerPlace> TransOpenSubAsync(string server, CancellationToken cancellation = default) =>
+        _owner.TransOpenSubAsync(this, server, cancellation);
+
+    /// <summary>"tokyo:3.42 branch tokyo:i1".</summary>
+    public override string ToString() => $"{Action} branch {Branch}";
+}
+
+/// <summary>What a branch asks of the Server that has it.</summary>
+internal interface IBranchOwner
+{
+    bool Refuse(BranchContext branch, Refusal refusal);
+
+    Task<ServerPlace> TransOpenSubAsync(BranchContext branch, string server, CancellationToken cancellation);
+}
