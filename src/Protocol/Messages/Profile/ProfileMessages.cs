@@ -1,9 +1,21 @@
+using Ccr.Protocol.Ber;
 using Ccr.Protocol.Names;
+using static Ccr.Protocol.Messages.ComponentTags;
 
 namespace Ccr.Protocol.Messages;
 
 /// <summary>In C-INITIALIZE-RI and -RC: who speaks (SEM-6).</summary>
-public sealed record IdentityData(ManagerIdentity Identity) : ProfileData;
+public sealed record IdentityData(ManagerIdentity Identity) : ProfileData
+{
+    private protected override int Alternative => 0;
+
+    private protected override void WriteFields(BerWriter writer)
+    {
+        writer.WriteIdentity(C0, Identity);
+    }
+
+    internal static IdentityData Read(ref BerReader reader) => new(reader.ReadIdentity(C0));
+}
 
 /// <summary>
 /// In C-BEGIN-RI: the ancestors, the Servers of the receiver that are to begin, the time that is left (0: no
@@ -17,6 +29,18 @@ public sealed record BeginData(IReadOnlyList<NodeName> Path, IReadOnlyList<strin
 
     /// <inheritdoc cref="BeginData"/>
     public IReadOnlyList<string> Servers { get; init => field = ValueList.Of(value); } = ValueList.Of(Servers);
+
+    private protected override int Alternative => 1;
+
+    private protected override void WriteFields(BerWriter writer)
+    {
+        writer.WriteNodes(C0, Path);
+        writer.WriteServerNames(C1, Servers);
+        writer.WriteInteger(C2, TimeoutMs);
+    }
+
+    internal static BeginData Read(ref BerReader reader) => new(
+        reader.ReadNodes(C0), reader.ReadServerNames(C1), reader.ReadInt32(C2, 0, int.MaxValue));
 }
 
 /// <summary>In C-BEGIN-RC: where each Server began, or why not.</summary>
@@ -24,14 +48,42 @@ public sealed record BegunData(IReadOnlyList<ServerPlace> Places) : ProfileData
 {
     /// <inheritdoc cref="BegunData"/>
     public IReadOnlyList<ServerPlace> Places { get; init => field = ValueList.Of(value); } = ValueList.Of(Places);
+
+    private protected override int Alternative => 2;
+
+    private protected override void WriteFields(BerWriter writer)
+    {
+        writer.WriteList(C0, Places);
+    }
+
+    internal static BegunData Read(ref BerReader reader) => new(reader.ReadList(C0, ServerPlace.Read));
 }
 
 /// <summary>In C-ROLLBACK-RI: why.</summary>
-public sealed record RefusalData(Refusal Refusal) : ProfileData;
+public sealed record RefusalData(Refusal Refusal) : ProfileData
+{
+    private protected override int Alternative => 3;
+
+    private protected override void WriteFields(BerWriter writer)
+    {
+        Refusal.Write(writer, C0);
+    }
+
+    internal static RefusalData Read(ref BerReader reader) => new(Refusal.Read(ref reader, C0));
+}
 
 /// <summary>In C-COMMIT-RC, C-ROLLBACK-RC and C-RECOVER-RC: heuristic damage below (SEM-4).</summary>
 public sealed record HeuristicReport(IReadOnlyList<Damage> Damages) : ProfileData
 {
     /// <inheritdoc cref="HeuristicReport"/>
     public IReadOnlyList<Damage> Damages { get; init => field = ValueList.Of(value); } = ValueList.Of(Damages);
+
+    private protected override int Alternative => 4;
+
+    private protected override void WriteFields(BerWriter writer)
+    {
+        writer.WriteList(C0, Damages);
+    }
+
+    internal static HeuristicReport Read(ref BerReader reader) => new(reader.ReadList(C0, Damage.Read));
 }
