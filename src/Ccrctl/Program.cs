@@ -1,2 +1,3 @@
-Console.Error.WriteLine("ccrctl: no command is there yet.");
-return 2;
+using Ccr.Ccrctl;
+
+return await CommandLine.RunAsync(args, Terminal.OfProcess, CancellationToken.None);
