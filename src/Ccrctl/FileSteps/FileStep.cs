@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 
-namespace Ccr.Ccrctl.Actions;
+namespace Ccr.Ccrctl.FileSteps;
 
 /// <summary>What a step of "run" does with its file.</summary>
 public enum FileVerb
