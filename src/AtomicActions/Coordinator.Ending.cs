@@ -1,0 +1,125 @@
+using Ccr.AtomicActions.Contract;
+using Ccr.Protocol.Messages;
+
+namespace Ccr.AtomicActions;
+
+/// <content>Answers to the Client, records of the end, and forgetting.</content>
+internal sealed partial class Coordinator
+{
+    /// <summary>TransRollback from the Client.</summary>
+    internal void ClientRollsBack(SessionId session, TransRollback message)
+    {
+        _waiters.Add((session, null, message.Reference));
+        bool taken = Phase == ActionPhase.RollingBack
+            || RollbackAsked(new Refusal(RefusalCode.Asked, "The Client asked for rollback."));
+        if (!taken)
+        {
+            _waiters.RemoveAll(w => w.Session == session && w.Reference == message.Reference);
+            _lane.Refuse(session, message.Reference, RefusalCode.WrongState,
+                $"{Action} is {Phase}: it cannot be rolled back by its Client any more.");
+        }
+    }
+
+    private void AnswerDecided()
+    {
+        foreach ((SessionId session, TransClose? close, long reference) in _waiters
+            .Where(w => w.Close?.Answer == CloseAnswer.Decided).ToArray())
+        {
+            _lane.Reply(Action, session, new DoneCommit(reference, Action, []), DecidedAt);
+            _waiters.RemoveAll(w => w.Session == session && w.Reference == reference);
+        }
+    }
+
+    private void AnswerCommitted(long after)
+    {
+        foreach ((SessionId session, _, long reference) in _waiters)
+        {
+            _lane.Reply(Action, session, new DoneCommit(reference, Action, [.. _damages]), after);
+        }
+
+        _lane.Counters.Committed++;
+    }
+
+    private void AnswerRolledBack(long after)
+    {
+        Refusal why = Why ?? new Refusal(RefusalCode.Unspecified, "Rolled back.");
+        foreach ((SessionId session, _, long reference) in _waiters)
+        {
+            _lane.Reply(Action, session, new RolledBack(reference, Action, why, [.. _damages]), after);
+        }
+
+        if (_waiters.Count == 0 && Client is { } client)
+        {
+            _lane.Reply(Action, client, new RolledBack(0, Action, why, [.. _damages]), after);
+        }
+
+        _lane.Counters.RolledBack++;
+    }
+
+    private void CommitEnded()
+    {
+        if (Up is null)
+        {
+            long noted = NoteDamage(Outcome.Committed, reported: true);
+            _lane.Ended.Keep(new EndedAction(
+                Action, Outcome.Committed, [.. _damages], null, _logged && _damages.Count == 0, null));
+            AnswerCommitted(noted);
+            Retire();
+            return;
+        }
+
+        // Forced at a leaf: were the record lost, recovery would ask a superior that has forgotten
+        // (ccr-standard.md 5). An intermediate's log-commit needs no such care: it would only confirm again.
+        long after = _damages.Count > 0
+            ? NoteDamage(Outcome.Committed, reported: true)
+            : _lane.Append(new Forget(Action, Up.Id, Outcome.Committed), forced: DecidedAt == 0);
+        _lane.Counters.Committed++;
+        Up.Committed(_damages.Count > 0 || DecidedAt == 0 ? after : 0);
+        Retire();
+    }
+
+    private void RollbackEnded()
+    {
+        long noted = NoteDamage(Outcome.RolledBack, reported: Up is null);
+        if (Up is null)
+        {
+            _lane.Ended.Keep(new EndedAction(Action, Outcome.RolledBack, [.. _damages], Why, false, null));
+            AnswerRolledBack(noted);
+        }
+        else
+        {
+            if (_logged && _damages.Count == 0)
+            {
+                _lane.Append(new Forget(Action, Up.Id, Outcome.RolledBack), forced: false);
+            }
+
+            _lane.Counters.RolledBack++;
+            Up.RolledBack();
+        }
+
+        Retire();
+    }
+
+    /// <summary>Damage outlives the action: log-damage stays until an operator forgets it (SEM-4).</summary>
+    private long NoteDamage(Outcome outcome, bool reported)
+    {
+        if (_damages.Count == 0)
+        {
+            return 0;
+        }
+
+        var record = new LogDamage(Action, Up?.Id, Up?.Superior, outcome, [.. _damages], reported);
+        return _lane.Damages.Note(record);
+    }
+
+    private void Retire()
+    {
+        Phase = ActionPhase.Ended;
+        foreach (DeadlineKind kind in Enum.GetValues<DeadlineKind>())
+        {
+            _lane.Deadlines.Clear(this, kind);
+        }
+
+        _lane.Actions.Remove(this);
+    }
+}

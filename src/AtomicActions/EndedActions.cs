@@ -1,0 +1,113 @@
+using Ccr.AtomicActions.Contract;
+using Ccr.Protocol;
+using Ccr.Protocol.Messages;
+using Ccr.Protocol.Names;
+
+namespace Ccr.AtomicActions;
+
+/// <summary>An action that ended here as its root: what its Client may still ask for (SEM-1).</summary>
+/// <param name="Action">The action.</param>
+/// <param name="Outcome">How it ended.</param>
+/// <param name="Damages">Heuristic damage below.</param>
+/// <param name="Why">Why it was rolled back.</param>
+/// <param name="HasRecord">A log-commit is live for it: forgotten with it.</param>
+/// <param name="OnePhase">The Server that decided alone, and keeps the outcome until we forget it.</param>
+internal sealed record EndedAction(
+    AtomicActionId Action,
+    Outcome Outcome,
+    IReadOnlyList<Damage> Damages,
+    Refusal? Why,
+    bool HasRecord,
+    LocalBranch? OnePhase)
+{
+    /// <summary>A Server's one-phase outcome that it reported after our restart.</summary>
+    internal FoundOutcome? Found { get; init; }
+
+    /// <summary>When it ended, by the host's clock.</summary>
+    internal long EndedMs { get; init; }
+}
+
+/// <summary>What a Server found that it had decided alone.</summary>
+internal sealed record FoundOutcome(string Server, BranchId Branch);
+
+/// <summary>
+/// Outcomes kept for Clients until acknowledged, or until retention ends, bounded by count (SEM-1). What is dropped
+/// without an acknowledgement moves the horizon, so that nobody is told "rolled back" of what was forgotten.
+/// </summary>
+internal sealed class EndedActions(Lane lane)
+{
+    private readonly Dictionary<AtomicActionId, EndedAction> _kept = [];
+    private readonly Queue<EndedAction> _oldestFirst = [];
+
+    internal int Count => _kept.Count;
+
+    /// <summary>The last action of ours (epoch, counter) whose unacknowledged outcome was dropped.</summary>
+    internal (uint Epoch, ulong Counter) Horizon { get; private set; }
+
+    internal EndedAction? Find(AtomicActionId action) => _kept.GetValueOrDefault(action);
+
+    internal IEnumerable<EndedAction> All => _kept.Values;
+
+    internal void Keep(EndedAction ended)
+    {
+        ended = ended with { EndedMs = lane.NowMs };
+        _kept[ended.Action] = ended;
+        _oldestFirst.Enqueue(ended);
+        DropOld();
+    }
+
+    /// <summary>The Client has the outcome: nothing more is kept.</summary>
+    internal void Acknowledge(AtomicActionId action)
+    {
+        if (_kept.Remove(action, out EndedAction? ended))
+        {
+            Forget(ended);
+        }
+    }
+
+    /// <summary>Drops what is past retention or over the count.</summary>
+    internal void DropOld()
+    {
+        while (_oldestFirst.TryPeek(out EndedAction? oldest))
+        {
+            bool current = _kept.TryGetValue(oldest.Action, out EndedAction? kept) && ReferenceEquals(kept, oldest);
+            bool old = lane.NowMs - oldest.EndedMs >= lane.Options.OutcomeRetentionMs;
+            if (current && !old && _kept.Count <= Limits.OutcomesPerLaneMax)
+            {
+                return;
+            }
+
+            _oldestFirst.Dequeue();
+            if (current)
+            {
+                _kept.Remove(oldest.Action);
+                MoveHorizon(oldest.Action);
+                Forget(oldest);
+            }
+        }
+    }
+
+    private void MoveHorizon(AtomicActionId action)
+    {
+        if (action.Suffix.TryGetCounter(out uint epoch, out ulong counter)
+            && (epoch, counter).CompareTo(Horizon) > 0)
+        {
+            Horizon = (epoch, counter);
+        }
+    }
+
+    private void Forget(EndedAction ended)
+    {
+        if (ended.HasRecord)
+        {
+            lane.Append(new Forget(ended.Action, null, ended.Outcome), forced: false);
+        }
+
+        ended.OnePhase?.ForgetOutcome();
+        if (ended.Found is { } found && lane.Servers.Find(found.Server) is { } server)
+        {
+            lane.Emit(new SendToSession(
+                server.Session, new ForgetBranch(found.Server, ended.Action, found.Branch), 0));
+        }
+    }
+}

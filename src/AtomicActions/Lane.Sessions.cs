@@ -1,0 +1,276 @@
+using Ccr.AtomicActions.Contract;
+using Ccr.Protocol;
+using Ccr.Protocol.Messages;
+using Ccr.Protocol.Names;
+
+namespace Ccr.AtomicActions;
+
+/// <content>Clients, Servers and operators of this node.</content>
+public sealed partial class Lane
+{
+    private readonly Dictionary<SessionId, Dictionary<AtomicActionId, Coordinator>> _clients = [];
+    private readonly HashSet<string> _onePhaseNoted = new(StringComparer.Ordinal);
+    private Refusal? _closed;
+
+    /// <summary>
+    /// A Server may from now on hold outcomes that it decided alone: noted once an epoch, so that after a restart
+    /// nobody is told "rolled back" before that Server has reported (SEM-5).
+    /// </summary>
+    internal long NoteOnePhase(string server) =>
+        _onePhaseNoted.Add(server) ? Append(new OnePhaseServer(server), forced: true) : ForcedPosition;
+
+    private void TransOpen(TransOpenReceived open)
+    {
+        long reference = open.Message.Reference;
+        if (_closed is { } why)
+        {
+            Refuse(open.Session, reference, why.Code, why.Text);
+            return;
+        }
+
+        if (Actions.Count >= Limits.OpenActionsPerLaneMax)
+        {
+            Refuse(open.Session, reference, RefusalCode.Limit,
+                $"{Limits.OpenActionsPerLaneMax} actions are open here; try again when some have ended.");
+            return;
+        }
+
+        Ended.DropOld();
+        Counters.Opened++;
+        Trace(open.Action, "client", SelfLabel, "TransOpen");
+        Coordinator opened = Coordinator.Open(this, open.Session, open.Message, open.Action);
+        if (!_clients.TryGetValue(open.Session, out Dictionary<AtomicActionId, Coordinator>? owned))
+        {
+            _clients.Add(open.Session, owned = []);
+        }
+
+        owned.Add(opened.Action, opened);
+    }
+
+    private void FromSession(SessionId session, SessionMessage message)
+    {
+        if (message is IActionMessage about && _held.ContainsKey(about.Action))
+        {
+            ToHeld(session, message, about.Action);
+            return;
+        }
+
+        switch (message)
+        {
+            case BranchMessage answer:
+                Answered(session, answer);
+                break;
+            case TransClose close:
+                Trace(close.Action, "client", SelfLabel, "TransClose");
+                Close(session, close);
+                break;
+            case TransOpenSub sub:
+                Trace(sub.Action, sub.Branch is null ? "client" : "server", SelfLabel, "TransOpenSub");
+                OpenSub(session, sub);
+                break;
+            case TransRollback rollback:
+                Trace(rollback.Action, "client", SelfLabel, "Rollback");
+                Rollback(session, rollback);
+                break;
+            case AskOutcome ask:
+                TellOutcome(session, ask);
+                break;
+            case Acknowledge acknowledge:
+                foreach (AtomicActionId action in acknowledge.Actions)
+                {
+                    Ended.Acknowledge(action);
+                    Disown(session, action);
+                }
+
+                break;
+            case Found found:
+                ServerFound(session, found);
+                break;
+            case Resolve order:
+                Resolve(session, order);
+                break;
+            case ForgetDamage order:
+                Damages.Forget(session, order);
+                break;
+            default:
+                throw new InvariantException($"the lane takes no {message.GetType().Name} from a session");
+        }
+    }
+
+    private void Answered(SessionId session, BranchMessage answer)
+    {
+        foreach (Coordinator coordinator in Actions.Of(answer.Action))
+        {
+            if (coordinator.FindLocal(answer.Branch) is { } branch)
+            {
+                branch.Answered(session, answer);
+                return;
+            }
+        }
+    }
+
+    private void Close(SessionId session, TransClose close)
+    {
+        if (Actions.Root(close.Action) is { } coordinator)
+        {
+            coordinator.Close(session, close);
+        }
+        else if (Ended.Find(close.Action) is { } ended)
+        {
+            SessionMessage answer = ended.Outcome == Outcome.Committed
+                ? new DoneCommit(close.Reference, close.Action, ended.Damages)
+                : new RolledBack(close.Reference, close.Action, WhyOf(ended), ended.Damages);
+            Reply(close.Action, session, answer, ForcedPosition);
+        }
+        else
+        {
+            RefuseUnknown(session, close.Reference, close.Action);
+        }
+    }
+
+    private void OpenSub(SessionId session, TransOpenSub sub)
+    {
+        Coordinator? coordinator = sub.Branch is { } branch
+            ? Actions.Of(sub.Action).FirstOrDefault(c => c.FindLocal(branch) is { At: { } at } && at.Session == session)
+            : Actions.Root(sub.Action);
+        if (coordinator is null)
+        {
+            Refuse(session, sub.Reference, RefusalCode.UnknownAction,
+                $"{sub.Action} is not open here{(sub.Branch is null ? "" : " for that branch")}.");
+            return;
+        }
+
+        coordinator.OpenSub(session, sub);
+    }
+
+    private void Rollback(SessionId session, TransRollback rollback)
+    {
+        if (Actions.Root(rollback.Action) is { } coordinator)
+        {
+            coordinator.ClientRollsBack(session, rollback);
+        }
+        else if (Ended.Find(rollback.Action) is { Outcome: Outcome.RolledBack } ended)
+        {
+            Reply(rollback.Action, session,
+                new RolledBack(rollback.Reference, rollback.Action, WhyOf(ended), ended.Damages));
+        }
+        else
+        {
+            RefuseUnknown(session, rollback.Reference, rollback.Action);
+        }
+    }
+
+    private void TellOutcome(SessionId session, AskOutcome ask)
+    {
+        if (Actions.Root(ask.Action) is { } live)
+        {
+            Outcome now = live.Phase switch
+            {
+                ActionPhase.Committing => Outcome.Committed,
+                ActionPhase.RollingBack => Outcome.RolledBack,
+                ActionPhase.OnePhase => Outcome.InDoubt,
+                _ => Outcome.Active,
+            };
+            Reply(ask.Action, session, new OutcomeIs(ask.Reference, ask.Action, now, live.Damages), ForcedPosition);
+        }
+        else if (Ended.Find(ask.Action) is { } ended)
+        {
+            Reply(ask.Action, session,
+                new OutcomeIs(ask.Reference, ask.Action, ended.Outcome, ended.Damages), ForcedPosition);
+        }
+        else if (!ask.Action.Owner.Equals(SelfTitle))
+        {
+            Refuse(session, ask.Reference, RefusalCode.NotMine, $"{ask.Action} was opened at {ask.Action.Owner}: ask there.");
+        }
+        else if (_unreported.Count > 0)
+        {
+            RefuseUnknown(session, ask.Reference, ask.Action);
+        }
+        else
+        {
+            Reply(ask.Action, session,
+                new OutcomeIs(ask.Reference, ask.Action, OutcomeWithoutRecord(ask.Action), []), ForcedPosition);
+        }
+    }
+
+    /// <summary>Rolled back by presumption, unless a committed outcome of that age was dropped unacknowledged.</summary>
+    private Outcome OutcomeWithoutRecord(AtomicActionId action) =>
+        action.Suffix.TryGetCounter(out uint epoch, out ulong counter)
+        && (epoch, counter).CompareTo(Ended.Horizon) > 0
+            ? Outcome.RolledBack
+            : Outcome.Forgotten;
+
+    private void RefuseUnknown(SessionId session, long reference, AtomicActionId action)
+    {
+        if (_unreported.Count > 0)
+        {
+            Refuse(session, reference, RefusalCode.RetryLater,
+                $"Server {_unreported.Order(StringComparer.Ordinal).First()} may know {action} and has not reported yet.");
+        }
+        else if (OutcomeWithoutRecord(action) == Outcome.Forgotten)
+        {
+            Refuse(session, reference, RefusalCode.OutcomeForgotten, $"The outcome of {action} has been forgotten.");
+        }
+        else
+        {
+            Refuse(session, reference, RefusalCode.UnknownAction,
+                $"There is no record of {action}: it was rolled back, and stays so.");
+        }
+    }
+
+    private void Resolve(SessionId session, Resolve order)
+    {
+        Coordinator[] candidates = [.. Actions.Of(order.Action).Where(c => order.Branch is null || Equals(c.Up?.Id, order.Branch))];
+        if (candidates.Length == 1)
+        {
+            candidates[0].Resolve(session, order);
+        }
+        else
+        {
+            Refuse(session, order.Reference, RefusalCode.UnknownAction, candidates.Length == 0
+                ? $"{order.Action} is not live here."
+                : $"{order.Action} has {candidates.Length} branches here: name one.");
+        }
+    }
+
+    private void ServerIsUp(LocalServer server)
+    {
+        Servers.Up(server);
+        foreach (Coordinator coordinator in Actions.All.ToArray())
+        {
+            foreach (LocalBranch branch in coordinator.Locals.Where(b => b.Server == server.Server).ToArray())
+            {
+                branch.ServerBack(server);
+            }
+        }
+    }
+
+    private void SessionIsDown(SessionId session)
+    {
+        if (Servers.Down(session).Count > 0)
+        {
+            foreach (LocalBranch branch in Actions.All.SelectMany(c => c.Locals).Where(b => b.At?.Session == session).ToArray())
+            {
+                branch.SessionLost();
+            }
+        }
+
+        if (_clients.Remove(session, out Dictionary<AtomicActionId, Coordinator>? owned))
+        {
+            foreach (Coordinator coordinator in owned.Values.ToArray())
+            {
+                coordinator.ClientLost();
+            }
+        }
+    }
+
+    private void Disown(SessionId session, AtomicActionId action)
+    {
+        if (_clients.TryGetValue(session, out Dictionary<AtomicActionId, Coordinator>? owned))
+        {
+            owned.Remove(action);
+        }
+    }
+
+    private static Refusal WhyOf(EndedAction ended) => ended.Why ?? new Refusal(RefusalCode.Unspecified, "Rolled back.");
+}

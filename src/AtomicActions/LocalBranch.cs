@@ -1,0 +1,262 @@
+using Ccr.AtomicActions.Contract;
+using Ccr.Protocol.Messages;
+using Ccr.Protocol.Names;
+
+namespace Ccr.AtomicActions;
+
+/// <summary>Where a Server's part of an action stands, as the manager knows it.</summary>
+internal enum LocalState
+{
+    Beginning,
+    Active,
+    Preparing,
+    Ready,
+    NoChange,
+    Committing,
+    CommittingOnePhase,
+    RollingBack,
+
+    /// <summary>Committed, rolled back, refused or lost: nothing is owed either way.</summary>
+    Ended,
+}
+
+/// <summary>
+/// One Server's branch of an atomic action at this node: Begin, Prepare, Commit, Rollback towards the Server. It is
+/// bound to the incarnation that began it (SEM-8); what was promised outlives the session.
+/// </summary>
+internal sealed class LocalBranch(Lane lane, Coordinator owner, string server, BranchId id)
+{
+    internal string Server { get; } = server;
+
+    internal BranchId Id { get; } = id;
+
+    internal LocalState State { get; private set; } = LocalState.Beginning;
+
+    /// <summary>The session and incarnation that began the branch.</summary>
+    internal LocalServer? At { get; private set; }
+
+    /// <summary>A Client or superior waits for Begun.</summary>
+    internal Placement? Placing { get; private set; }
+
+    /// <summary>True while the Server has a vote to give.</summary>
+    internal bool VotePending => State == LocalState.Preparing;
+
+    /// <summary>True when this branch has nothing more to say about the outcome.</summary>
+    internal bool Settled => State is LocalState.Ended or LocalState.NoChange;
+
+    private string Label => "server " + Server;
+
+    /// <summary>The branch as a log record left it: ready, or told to commit.</summary>
+    internal static LocalBranch Recovered(
+        Lane lane, Coordinator owner, ServerBranch record, bool commit) =>
+        new(lane, owner, record.Server, record.Branch)
+        {
+            State = commit ? LocalState.Committing : LocalState.Ready,
+        };
+
+    internal void Begin(LocalServer at, Placement placing)
+    {
+        At = at;
+        Placing = placing;
+        Order(new Begin(Server, owner.Action, Id));
+    }
+
+    internal void Prepare()
+    {
+        Invariant.Holds(State == LocalState.Active, "only an active branch is prepared");
+        State = LocalState.Preparing;
+        Order(new Prepare(Server, owner.Action, Id));
+    }
+
+    internal void CommitOnePhase(long after)
+    {
+        Invariant.Holds(State == LocalState.Active, "only an active branch is committed in one phase");
+        State = LocalState.CommittingOnePhase;
+        Order(new CommitOnePhase(Server, owner.Action, Id), after);
+    }
+
+    internal void Commit(long after)
+    {
+        Invariant.Holds(State == LocalState.Ready, "only a ready branch is committed");
+        State = LocalState.Committing;
+        Order(new Commit(Server, owner.Action, Id), after);
+    }
+
+    internal void Rollback(long after = 0)
+    {
+        if (Settled || State == LocalState.RollingBack)
+        {
+            State = State == LocalState.NoChange ? LocalState.Ended : State;
+            return;
+        }
+
+        Placing = null;
+        State = LocalState.RollingBack;
+        if (!Order(new RollbackBranch(Server, owner.Action, Id), after))
+        {
+            // It asks when it comes back, and is told then: rollback is presumed.
+            State = LocalState.Ended;
+        }
+    }
+
+    /// <summary>The outcome of a one-phase branch has been told to the Client: the Server may forget it (SEM-5).</summary>
+    internal void ForgetOutcome() => Order(new ForgetBranch(Server, owner.Action, Id));
+
+    /// <summary>The Server answered.</summary>
+    internal void Answered(SessionId from, BranchMessage message)
+    {
+        if (At is { } at && at.Session != from)
+        {
+            return;
+        }
+
+        lane.Trace(owner.Action, Label, lane.SelfLabel, NameOf(message));
+        switch (message, State)
+        {
+            case (Begun, LocalState.Beginning):
+                State = LocalState.Active;
+                Placed(new ServerPlace(Server, lane.Self.Node, new BegunAt(Id, At!.Incarnation, At.Addresses), null));
+                break;
+            case (Ready, LocalState.Preparing):
+                State = LocalState.Ready;
+                owner.VoteArrived();
+                break;
+            case (NoChange, LocalState.Preparing):
+                State = LocalState.NoChange;
+                owner.VoteArrived();
+                break;
+            case (BranchRefused refused, LocalState.Beginning):
+                State = LocalState.Ended;
+                Placed(new ServerPlace(Server, lane.Self.Node, null, refused.Refusal));
+                owner.Settled();
+                break;
+            case (BranchRefused refused, LocalState.Active or LocalState.Preparing):
+                State = LocalState.Ended;
+                owner.Failed(refused.Refusal);
+                break;
+            case (Done done, LocalState.Committing or LocalState.RollingBack or LocalState.CommittingOnePhase):
+                Finished(done);
+                break;
+        }
+    }
+
+    /// <summary>The session ended. What was not promised is lost (SEM-8); what was, is kept.</summary>
+    internal void SessionLost()
+    {
+        At = null;
+        var lost = new Refusal(RefusalCode.ServerLost, $"Server {Server} is gone before it was ready.");
+        switch (State)
+        {
+            case LocalState.Beginning:
+                State = LocalState.Ended;
+                Placed(new ServerPlace(Server, lane.Self.Node, null, lost));
+                owner.Settled();
+                break;
+            case LocalState.Active or LocalState.Preparing:
+                State = LocalState.Ended;
+                owner.Failed(lost);
+                break;
+            case LocalState.RollingBack:
+                State = LocalState.Ended;
+                owner.Settled();
+                break;
+        }
+    }
+
+    /// <summary>The Server is back: repeat what it was told, or bind to it what it promised.</summary>
+    internal void ServerBack(LocalServer at)
+    {
+        if (State is LocalState.Ready or LocalState.Committing or LocalState.CommittingOnePhase)
+        {
+            At = at;
+        }
+
+        if (State == LocalState.Committing)
+        {
+            Order(new Commit(Server, owner.Action, Id), owner.DecidedAt);
+        }
+    }
+
+    /// <summary>What the Server found of this branch when it started, or null when it found nothing.</summary>
+    internal void Found(FoundState? found)
+    {
+        switch (State, found)
+        {
+            case (LocalState.CommittingOnePhase, FoundState.Committed):
+                Finished(new Done(Server, owner.Action, Id, DoneOutcome.Committed, ""));
+                break;
+            case (LocalState.CommittingOnePhase, FoundState.RolledBack or null):
+                Finished(new Done(Server, owner.Action, Id, DoneOutcome.RolledBack, ""));
+                break;
+        }
+    }
+
+    /// <summary>The wait for the answer to Rollback is over: presumed.</summary>
+    internal void PresumeRolledBack()
+    {
+        if (State == LocalState.RollingBack)
+        {
+            State = LocalState.Ended;
+        }
+    }
+
+    internal BranchStatus Status() => new(Id, Label, State.ToString());
+
+    internal static string NameOf(BranchMessage message) => message switch
+    {
+        Done done => done.Outcome == DoneOutcome.Committed ? "DoneCommit" : $"Done({done.Outcome})",
+        RollbackBranch => "Rollback",
+        BranchRefused refused => $"Refused({refused.Refusal.Code})",
+        _ => message.GetType().Name,
+    };
+
+    private void Finished(Done done)
+    {
+        LocalState was = State;
+        State = LocalState.Ended;
+        if (was == LocalState.CommittingOnePhase)
+        {
+            owner.OnePhaseDone(this, done.Outcome == DoneOutcome.Committed);
+            return;
+        }
+
+        bool committed = was == LocalState.Committing;
+        if (done.Outcome is DoneOutcome.Mix or DoneOutcome.Hazard
+            || (done.Outcome == DoneOutcome.RolledBack && committed)
+            || (done.Outcome == DoneOutcome.Committed && !committed))
+        {
+            owner.Damaged(new Damage(
+                lane.Self.Node,
+                Id,
+                done.Outcome == DoneOutcome.Hazard ? DamageKind.Hazard : DamageKind.Mix,
+                done.Outcome switch
+                {
+                    DoneOutcome.Committed => DamageTaken.Committed,
+                    DoneOutcome.RolledBack => DamageTaken.RolledBack,
+                    _ => DamageTaken.Unknown,
+                },
+                $"Server {Server}: {done.Text}"));
+        }
+
+        owner.Settled();
+    }
+
+    private void Placed(ServerPlace place)
+    {
+        Placement? placing = Placing;
+        Placing = null;
+        placing?.Resolve(place);
+    }
+
+    private bool Order(BranchMessage order, long after = 0)
+    {
+        if (At is not { } at)
+        {
+            return false;
+        }
+
+        lane.Emit(new SendToSession(at.Session, order, after));
+        lane.Trace(owner.Action, lane.SelfLabel, Label, NameOf(order), after);
+        return true;
+    }
+}
