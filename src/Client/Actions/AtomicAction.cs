@@ -1,0 +1,418 @@
+using Ccr.Protocol.Messages;
+using Ccr.Protocol.Names;
+
+namespace Ccr.Client;
+
+/// <summary>
+/// One atomic action, opened by <see cref="CcrClient.TransOpenAsync"/>. Everything done in it at any Server is done
+/// after <see cref="TransCloseAsync"/> said committed, and undone otherwise. Disposed of before, it is rolled back.
+/// </summary>
+public sealed class AtomicAction : IAsyncDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly ManagerSession _session;
+    private readonly Dictionary<string, ServerPlace> _places = new(StringComparer.Ordinal);
+    private State _state;
+    private int _requests;
+    private long _endingReference;
+    private Refusal? _rollbackOnly;
+    private CcrOutcome? _outcome;
+
+    internal AtomicAction(CcrClient client, ManagerSession session, AtomicActionId id)
+    {
+        Client = client;
+        _session = session;
+        Id = id;
+    }
+
+    private enum State
+    {
+        Open,
+        Closing,
+        Ended,
+    }
+
+    /// <summary>The Client that opened it.</summary>
+    public CcrClient Client { get; }
+
+    /// <summary>Its name, the same at every node and in every log.</summary>
+    public AtomicActionId Id { get; }
+
+    /// <summary>
+    /// Where its Servers are: for resource libraries, which carry the updates there. Users name Servers only.
+    /// </summary>
+    public IReadOnlyDictionary<string, ServerPlace> Places
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return new Dictionary<string, ServerPlace>(_places, StringComparer.Ordinal);
+            }
+        }
+    }
+
+    /// <summary>Why the action can only end rolled back, or is so already; null while it may still commit.</summary>
+    public Refusal? RolledBackBecause
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _outcome?.Refusal ?? _rollbackOnly;
+            }
+        }
+    }
+
+    /// <summary>The place of one Server of this action.</summary>
+    /// <exception cref="InvalidOperationException">The action was not extended to that Server.</exception>
+    public ServerPlace PlaceOf(string server)
+    {
+        lock (_lock)
+        {
+            return _places.TryGetValue(server, out ServerPlace? place)
+                ? place
+                : throw new InvalidOperationException(
+                    $"The action {Id} has no branch at '{server}'. Name it in TransOpenAsync, or call TransOpenSubAsync.");
+        }
+    }
+
+    /// <summary>Extends the action to one more Server.</summary>
+    /// <exception cref="CcrRefusedException">It was not begun there.</exception>
+    /// <exception cref="CcrManagerLostException">The session broke: the action is rolled back.</exception>
+    public async Task<ServerPlace> TransOpenSubAsync(string server, CancellationToken cancellation = default)
+    {
+        using ActionRequest request = BeginRequest();
+        try
+        {
+            TransOpenSub message = new(_session.NextReference(), Id, Branch: null, server);
+            SessionMessage answer = await RequestAsync(message, cancellation).ConfigureAwait(false);
+            ServerPlace place = answer is TransOpenSubAck ack ? ack.Place : throw CcrClient.Unexpected(_session, answer);
+            request.Answered();
+            AddPlaces([place]);
+            return place;
+        }
+        catch (CcrRefusedException)
+        {
+            request.Answered();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Tells the action that a request is on its way to one of its Servers. TransClose waits for no request: it is
+    /// refused while one is outstanding (SEM-8).
+    /// </summary>
+    /// <exception cref="CcrRefusedException">The action is rolled back already, or can only be.</exception>
+    /// <exception cref="InvalidOperationException">The action is closed.</exception>
+    public ActionRequest BeginRequest()
+    {
+        lock (_lock)
+        {
+            if ((_outcome?.Refusal ?? _rollbackOnly) is Refusal refusal)
+            {
+                throw new CcrRefusedException(refusal);
+            }
+
+            if (_state != State.Open)
+            {
+                throw new InvalidOperationException($"The action {Id} is closed: open a new one for this request.");
+            }
+
+            _requests++;
+            return new ActionRequest(this);
+        }
+    }
+
+    /// <summary>
+    /// Ends the action: asks for commitment and waits for the outcome. If the session breaks after this was sent, the
+    /// library reconnects and asks what became of it until it is told (never again for the commitment itself, SEM-15).
+    /// </summary>
+    /// <param name="answer">Done: every branch has confirmed. Decided: the decision is durable (SEM-2).</param>
+    /// <param name="cancellation">Ends the wait, not the commitment: the outcome is unknown then.</param>
+    /// <exception cref="InvalidOperationException">Requests are outstanding, or it was closed before.</exception>
+    /// <exception cref="CcrRefusedException">The manager would not take it; the action is still open.</exception>
+    /// <exception cref="CcrOutcomeUnknownException">It may be committed or not: ask again.</exception>
+    public async Task<CcrOutcome> TransCloseAsync(
+        CloseAnswer answer = CloseAnswer.Done, CancellationToken cancellation = default)
+    {
+        long reference = _session.NextReference();
+        if (StartClosing(reference) is CcrOutcome known)
+        {
+            return known;
+        }
+
+        try
+        {
+            return End(await CloseAsync(reference, answer, cancellation).ConfigureAwait(false));
+        }
+        catch (CcrOutcomeUnknownException)
+        {
+            Client.Left(Id);
+            throw;
+        }
+    }
+
+    /// <summary>Undoes everything that was done in the action. Called again, it does nothing.</summary>
+    /// <exception cref="InvalidOperationException">TransClose was called: the outcome is the manager's.</exception>
+    public async Task<CcrOutcome> RollbackAsync(CancellationToken cancellation = default)
+    {
+        lock (_lock)
+        {
+            if (_outcome is not null)
+            {
+                return !_outcome.IsCommitted ? _outcome : throw new InvalidOperationException(
+                    $"The action {Id} is committed and cannot be rolled back.");
+            }
+
+            if (_state != State.Open)
+            {
+                throw new InvalidOperationException($"TransClose was called for {Id}: it cannot be rolled back now.");
+            }
+
+            _state = State.Closing;
+        }
+
+        return End(await SendRollbackAsync(cancellation).ConfigureAwait(false));
+    }
+
+    /// <summary>Rolls the action back, unless TransClose or Rollback was called.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        lock (_lock)
+        {
+            if (_state != State.Open)
+            {
+                return;
+            }
+
+            _state = State.Closing;
+        }
+
+        End(await SendRollbackAsync(CancellationToken.None).ConfigureAwait(false));
+    }
+
+    internal void AddPlaces(IEnumerable<ServerPlace> places)
+    {
+        Refusal? refused = null;
+        lock (_lock)
+        {
+            foreach (ServerPlace place in places)
+            {
+                if (place.Refused is null)
+                {
+                    _places[place.Server] = place;
+                }
+                else
+                {
+                    refused ??= place.Refused;
+                }
+            }
+        }
+
+        if (refused is not null)
+        {
+            throw new CcrRefusedException(refused);
+        }
+    }
+
+    internal void EndRequest(Refusal? unknown)
+    {
+        lock (_lock)
+        {
+            _requests--;
+            _rollbackOnly ??= unknown;
+        }
+    }
+
+    /// <summary>The manager rolled the action back unasked, on the receiving thread.</summary>
+    internal void OnRolledBack(RolledBack message)
+    {
+        long reference;
+        lock (_lock)
+        {
+            reference = _endingReference;
+        }
+
+        if (reference == 0 || !_session.TryAnswer(reference, message))
+        {
+            EndUnasked(CcrOutcome.RolledBack(message.Refusal, message.Damages), State.Closing);
+        }
+    }
+
+    /// <summary>The session broke: an action that is not closing is rolled back by the manager (SEM-9).</summary>
+    internal void OnSessionLost(ManagerSession session, string reason)
+    {
+        if (session == _session)
+        {
+            EndUnasked(CcrOutcome.RolledBack(BrokeBefore(reason)), State.Open);
+        }
+    }
+
+    private static Refusal BrokeBefore(string reason) => new(
+        RefusalCode.AssociationLost,
+        $"The session with the manager broke before commitment was asked for, so the action is rolled back. {reason}");
+
+    /// <summary>Enters the closing state; the outcome when it is known already.</summary>
+    private CcrOutcome? StartClosing(long reference)
+    {
+        lock (_lock)
+        {
+            if (_requests > 0)
+            {
+                throw new InvalidOperationException(
+                    $"{_requests} requests of {Id} are not answered yet: await them before TransClose (SEM-8).");
+            }
+
+            if (_outcome is { IsCommitted: false })
+            {
+                _state = State.Ended;
+                return _outcome;
+            }
+
+            if (_state != State.Open)
+            {
+                throw new InvalidOperationException($"The action {Id} is closed already.");
+            }
+
+            _state = State.Closing;
+            _endingReference = reference;
+            return null;
+        }
+    }
+
+    private async Task<CcrOutcome> CloseAsync(long reference, CloseAnswer answer, CancellationToken cancellation)
+    {
+        if (_rollbackOnly is Refusal refusal)
+        {
+            CcrOutcome undone = await SendRollbackAsync(cancellation).ConfigureAwait(false);
+            return CcrOutcome.RolledBack(refusal, undone.Damages);
+        }
+
+        if (_session.IsLost)
+        {
+            return CcrOutcome.RolledBack(BrokeBefore(_session.LostReason)); // TransClose is not sent
+        }
+
+        try
+        {
+            TransClose message = new(reference, Id, answer);
+            switch (await Client.RequestAsync(_session, message, cancellation).ConfigureAwait(false))
+            {
+                case DoneCommit done:
+                    return CcrOutcome.Committed(done.Damages);
+                case RolledBack rolledBack:
+                    return CcrOutcome.RolledBack(rolledBack.Refusal, rolledBack.Damages);
+                case SessionMessage other:
+                    throw new SessionLostException(CcrClient.Unexpected(_session, other).Message);
+            }
+        }
+        catch (SessionLostException)
+        {
+            return Known() ?? await Client.AskUntilToldAsync(Id, cancellation).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException e)
+        {
+            throw new CcrOutcomeUnknownException(
+                Id, $"The wait for the outcome of {Id} was cancelled after commitment had been asked for.", e);
+        }
+        catch (CcrRefusedException e)
+        {
+            return await RefusedCloseAsync(e, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    private CcrOutcome? Known()
+    {
+        lock (_lock)
+        {
+            return _outcome;
+        }
+    }
+
+    private CcrOutcome End(CcrOutcome outcome)
+    {
+        lock (_lock)
+        {
+            _outcome = outcome;
+            _state = State.Ended;
+        }
+
+        Client.Ended(Id);
+        return outcome;
+    }
+
+    /// <summary>Keeps an outcome that came unasked; the user learns it from the next call.</summary>
+    private void EndUnasked(CcrOutcome outcome, State latest)
+    {
+        lock (_lock)
+        {
+            if (_state <= latest)
+            {
+                _outcome ??= outcome;
+            }
+        }
+    }
+
+    private async Task<CcrOutcome> SendRollbackAsync(CancellationToken cancellation)
+    {
+        Refusal asked = new(RefusalCode.Asked, $"The rollback of {Id} was asked for.");
+        CcrOutcome? known = Known();
+        if (known is not null || _session.IsLost)
+        {
+            return known ?? CcrOutcome.RolledBack(asked);
+        }
+
+        try
+        {
+            TransRollback message = new(_session.NextReference(), Id);
+            lock (_lock)
+            {
+                _endingReference = message.Reference;
+            }
+
+            SessionMessage said = await Client.RequestAsync(_session, message, cancellation).ConfigureAwait(false);
+            return said is RolledBack done ? CcrOutcome.RolledBack(asked, done.Damages) : CcrOutcome.RolledBack(asked);
+        }
+        catch (Exception e) when (e is SessionLostException or CcrRefusedException)
+        {
+            return CcrOutcome.RolledBack(asked); // no TransClose was sent: without a session it is rolled back
+        }
+    }
+
+    private async Task<SessionMessage> RequestAsync<TRequest>(TRequest request, CancellationToken cancellation)
+        where TRequest : SessionMessage, IReferenceMessage
+    {
+        try
+        {
+            return await Client.RequestAsync(_session, request, cancellation).ConfigureAwait(false);
+        }
+        catch (SessionLostException e)
+        {
+            throw new CcrManagerLostException(BrokeBefore(e.Message).Text, e);
+        }
+    }
+
+    /// <summary>TransClose was refused: what that says about the outcome (SEM-1).</summary>
+    private async Task<CcrOutcome> RefusedCloseAsync(CcrRefusedException e, CancellationToken cancellation)
+    {
+        switch (e.Refusal.Code)
+        {
+            case RefusalCode.UnknownAction:
+                return Known() ?? CcrOutcome.RolledBack(e.Refusal); // no record: final
+            case RefusalCode.OutcomeForgotten:
+                throw new CcrOutcomeUnknownException(Id, e.Refusal.Text, e);
+            case RefusalCode.WrongState or RefusalCode.NotPermitted or RefusalCode.ProtocolError
+                or RefusalCode.Limit or RefusalCode.LogFull:
+                lock (_lock)
+                {
+                    _state = State.Open;
+                    _endingReference = 0;
+                }
+
+                throw e;
+            default:
+                return await Client.AskUntilToldAsync(Id, cancellation).ConfigureAwait(false);
+        }
+    }
+}
