@@ -1,0 +1,67 @@
+using System.Globalization;
+using System.Text;
+using Ccr.AtomicActions.Contract;
+
+namespace Ccr.AtomicActionLog.Storage;
+
+/// <summary>
+/// The claim of one manager on one log, held by the operating system: an exclusive flock and a lock of the open file
+/// description on the same file, for either alone may be granted beside the other.
+/// </summary>
+internal sealed class DirectoryLock : IDisposable
+{
+    private int _file;
+
+    private DirectoryLock(int file) => _file = file;
+
+    /// <summary>Takes both locks.</summary>
+    /// <exception cref="LogFailedException">Another process holds the log, or the lock file cannot be opened.</exception>
+    internal static DirectoryLock Take(LogFiles files)
+    {
+        int file = Libc.Open(files.Lock, Libc.ReadWrite | Libc.Create | Libc.CloseOnExec, Libc.OwnerOnly);
+        if (file < 0)
+        {
+            throw new LogFailedException(
+                $"The log directory '{files.Root}' cannot be written ({Libc.LastErrorText()}): name another directory, "
+                + "or give this user the right to write there.");
+        }
+
+        DirectoryLock claim = new(file);
+        if (Libc.Lock(file, Libc.LockExclusive | Libc.LockNonBlocking) != 0 || !Libc.TryLockDescription(file))
+        {
+            claim.Dispose();
+            throw new LogFailedException(
+                $"The log in '{files.Root}' is already in use by {HolderOf(files)}: stop that manager first, or use "
+                + "another directory. Two managers on one log would destroy it.");
+        }
+
+        claim.WriteHolder();
+        return claim;
+    }
+
+    public void Dispose()
+    {
+        if (_file >= 0)
+        {
+            _ = Libc.Close(_file);
+            _file = -1;
+        }
+    }
+
+    private static string HolderOf(LogFiles files)
+    {
+        string holder = File.ReadAllText(files.Lock, Encoding.ASCII).Trim();
+        return holder.Length == 0 ? "another process" : $"process {holder}";
+    }
+
+    // For people only: who holds the locks. A failure here changes nothing.
+    private unsafe void WriteHolder()
+    {
+        byte[] pid = Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n");
+        fixed (byte* start = pid)
+        {
+            _ = Libc.Truncate(_file, 0);
+            _ = Libc.WriteAt(_file, start, pid.Length, 0);
+        }
+    }
+}
