@@ -29,9 +29,10 @@ internal sealed class DirectoryLock : IDisposable
         DirectoryLock claim = new(file);
         if (Libc.Lock(file, Libc.LockExclusive | Libc.LockNonBlocking) != 0 || !Libc.TryLockDescription(file))
         {
+            string holder = claim.Holder();
             claim.Dispose();
             throw new LogFailedException(
-                $"The log in '{files.Root}' is already in use by {HolderOf(files)}: stop that manager first, or use "
+                $"The log in '{files.Root}' is already in use by {holder}: stop that manager first, or use "
                 + "another directory. Two managers on one log would destroy it.");
         }
 
@@ -48,10 +49,12 @@ internal sealed class DirectoryLock : IDisposable
         }
     }
 
-    private static string HolderOf(LogFiles files)
+    private unsafe string Holder()
     {
-        string holder = File.ReadAllText(files.Lock, Encoding.ASCII).Trim();
-        return holder.Length == 0 ? "another process" : $"process {holder}";
+        byte* octets = stackalloc byte[16];
+        int count = (int)Libc.ReadAt(_file, octets, 16, 0);
+        string pid = count <= 0 ? "" : Encoding.ASCII.GetString(octets, count).Trim();
+        return pid.Length == 0 ? "another process" : $"process {pid}";
     }
 
     // For people only: who holds the locks. A failure here changes nothing.

@@ -17,8 +17,7 @@ internal static class LogDirectory
         {
             if (!Directory.Exists(files.Root))
             {
-                Directory.CreateDirectory(
-                    files.Root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+                CreatePrivate(files.Root);
                 options.Disk.SyncDirectory(Path.GetDirectoryName(files.Root) ?? files.Root);
             }
         }
@@ -56,6 +55,19 @@ internal static class LogDirectory
         }
 
         return identity;
+    }
+
+    private static void CreatePrivate(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(path);
+        }
+        else
+        {
+            Directory.CreateDirectory(
+                path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
     }
 
     private static LogIdentityFile Make(LogFiles files, LogOptions options)
