@@ -297,14 +297,15 @@ public sealed class AtomicAction : IAsyncDisposable
         try
         {
             TransClose message = new(reference, Id, answer);
-            switch (await Client.RequestAsync(_session, message, cancellation).ConfigureAwait(false))
+            SessionMessage said = await Client.RequestAsync(_session, message, cancellation).ConfigureAwait(false);
+            switch (said)
             {
                 case DoneCommit done:
                     return CcrOutcome.Committed(done.Damages);
                 case RolledBack rolledBack:
                     return CcrOutcome.RolledBack(rolledBack.Refusal, rolledBack.Damages);
-                case SessionMessage other:
-                    throw new SessionLostException(CcrClient.Unexpected(_session, other).Message);
+                default:
+                    throw new SessionLostException(CcrClient.Unexpected(_session, said).Message);
             }
         }
         catch (SessionLostException)
