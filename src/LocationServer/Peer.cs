@@ -10,7 +10,7 @@ namespace Ccr.LocationServer;
 /// <summary>What one peer said: a place, nothing, or no answer at all, which is not the same.</summary>
 internal readonly record struct PeerAnswer(bool Answered, Place? Place)
 {
-    public static readonly PeerAnswer Silent;
+    public static PeerAnswer Silent => default;
 }
 
 /// <summary>

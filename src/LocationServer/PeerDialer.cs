@@ -9,7 +9,7 @@ namespace Ccr.LocationServer;
 /// <summary>Connects to peers and to the manager, with the limits and the pauses that belong to it (SEM-15).</summary>
 internal sealed class PeerDialer
 {
-    private static readonly PredicateBuilder Failures = new PredicateBuilder()
+    private static readonly PredicateBuilder<object> Failures = new PredicateBuilder<object>()
         .Handle<SocketException>()
         .Handle<IOException>()
         .Handle<TimeoutRejectedException>();

@@ -1,0 +1,160 @@
+using Ccr.Client;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+
+namespace Ccr.Services.Hosting;
+
+/// <summary>What the programs of the three services have in common.</summary>
+public static class ServiceProgram
+{
+    /// <summary>It ran and was stopped.</summary>
+    public const int ExitStopped = 0;
+
+    /// <summary>It failed.</summary>
+    public const int ExitFailed = 1;
+
+    /// <summary>It did not start because of how it was asked to: arguments, configuration, folders, ports.</summary>
+    public const int ExitMisconfigured = 2;
+
+    /// <summary>Configures a service by file, environment and arguments, and runs it until it is told to stop.</summary>
+    /// <typeparam name="TOptions">The options that the service's section sets.</typeparam>
+    /// <param name="service">"location": the program is ccr-location, its section Location.</param>
+    /// <param name="args">The program's arguments.</param>
+    /// <param name="add">Adds the service to the host.</param>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync<TOptions>(
+        string service, string[] args, Action<IServiceCollection, ServiceSettings> add)
+    {
+        string program = "ccr-" + service;
+        string section = char.ToUpperInvariant(service[0]) + service[1..];
+        return await ReportAsync(program, async () =>
+        {
+            ServiceArguments arguments = ServiceArguments.Read(args, section);
+            if (arguments.Help)
+            {
+                await Console.Out.WriteLineAsync(Usage(program, section, typeof(TOptions))).ConfigureAwait(false);
+                return;
+            }
+
+            HostApplicationBuilder builder = NewBuilder(LogLevel.Information);
+            Configure(builder.Configuration, arguments, section, typeof(TOptions));
+            ServiceSettings settings = new(builder.Configuration, section);
+            NodeLayout layout = new(settings.Data is { Length: > 0 } data
+                ? data
+                : throw new ArgumentException("The node's data directory is not given: say --data DIR."));
+            layout.Prepare();
+            using IDisposable claim = layout.Claim(service);
+            add(builder.Services, settings);
+            await RunHostAsync(builder.Build()).ConfigureAwait(false);
+        }).ConfigureAwait(false);
+    }
+
+    /// <summary>A host that logs to standard error, tells systemd, and takes no configuration but what it is given.</summary>
+    public static HostApplicationBuilder NewBuilder(LogLevel least)
+    {
+        HostApplicationBuilder builder = new(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Logging.SetMinimumLevel(least);
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
+        builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
+        builder.Logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.TimestampFormat = "HH:mm:ss.fff ";
+            console.ColorBehavior = LoggerColorBehavior.Disabled;
+        });
+        builder.Services.Configure<ConsoleLoggerOptions>(
+            console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(10));
+        builder.Services.AddHostedService<SystemdNotifier>();
+        return builder;
+    }
+
+    /// <summary>Starts a host, and waits until Ctrl-C, SIGTERM or the service itself stops it.</summary>
+    /// <param name="host">The host.</param>
+    /// <param name="started">Called when all of it runs.</param>
+    /// <exception cref="InvalidOperationException">It did not start; the reason is the inner exception.</exception>
+    public static async Task RunHostAsync(IHost host, Action<IServiceProvider>? started = null)
+    {
+        using (host)
+        {
+            await host.StartAsync().ConfigureAwait(false);
+            started?.Invoke(host.Services);
+            await host.WaitForShutdownAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Runs a program; what goes wrong becomes one sentence on standard error and an exit code.</summary>
+    public static async Task<int> ReportAsync(string program, Func<Task> run)
+    {
+        try
+        {
+            await run().ConfigureAwait(false);
+            return Environment.ExitCode;
+        }
+        catch (Exception wrong) when (wrong is ArgumentException or FormatException or IOException
+            or UnauthorizedAccessException)
+        {
+            await Console.Error.WriteLineAsync($"{program}: {wrong.Message}").ConfigureAwait(false);
+            return ExitMisconfigured;
+        }
+        catch (Exception failure)
+        {
+            await Console.Error.WriteLineAsync($"{program}: {failure.Message}").ConfigureAwait(false);
+            return ExitFailed;
+        }
+    }
+
+    private static void Configure(
+        ConfigurationManager configuration, ServiceArguments arguments, string section, Type options)
+    {
+        ConfigurationBuilder stated = new();
+        stated.SetBasePath(Directory.GetCurrentDirectory());
+        stated.AddJsonFile("appsettings.json", optional: true);
+        if (arguments.ConfigFile is { } file)
+        {
+            string path = Path.GetFullPath(file);
+            if (!File.Exists(path))
+            {
+                throw new ArgumentException($"The configuration file '{path}' does not exist.");
+            }
+
+            stated.AddJsonFile(path, optional: false);
+        }
+
+        ConfigurationBuilder given = new();
+        given.AddInMemoryCollection(arguments.Settings);
+        try
+        {
+            ServiceSettings.Check(stated.Build(), section, options);
+        }
+        catch (InvalidDataException wrong)
+        {
+            throw new ArgumentException($"{wrong.Message} {wrong.InnerException?.Message}".Trim(), wrong);
+        }
+
+        ServiceSettings.Check(given.Build(), section, options);
+        foreach (IConfigurationSource source in stated.Sources)
+        {
+            configuration.Sources.Add(source);
+        }
+
+        configuration.AddEnvironmentVariables("CCR_");
+        configuration.AddInMemoryCollection(arguments.Settings);
+    }
+
+    private static string Usage(string program, string section, Type options) => $"""
+        {program} --node NAME --data DIR [SETTINGS]
+
+        One service of a node, until Ctrl-C or SIGTERM. Settings come from appsettings.json in the working folder,
+        then from --config FILE, then from the environment (CCR_NODE, CCR_{section.ToUpperInvariant()}__LISTEN), then from the arguments;
+        later ones win. In a file, Node and Data stand at the top and the others in the section {section}:
+
+          {string.Join("\n  ", ServiceSettings.NamesOf(options))}
+
+        Exit codes: 0 stopped, 1 failed, 2 asked for in a way that cannot be served.
+        """;
+}

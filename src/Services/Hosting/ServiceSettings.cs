@@ -1,0 +1,85 @@
+using System.Collections;
+using System.Reflection;
+using Microsoft.Extensions.Configuration;
+
+namespace Ccr.Services.Hosting;
+
+/// <summary>
+/// The configuration of one service of a node: the node's name and folder, which all its services share, and the
+/// service's own section. Later sources win: appsettings.json, the file of --config, CCR_ variables, arguments.
+/// </summary>
+public sealed class ServiceSettings
+{
+    private const string Sections = "Manager Location Files Logging";
+    private readonly IConfiguration _configuration;
+    private readonly string _section;
+
+    internal ServiceSettings(IConfiguration configuration, string section)
+    {
+        _configuration = configuration;
+        _section = section;
+    }
+
+    /// <summary>The node's name; empty when none is given.</summary>
+    public string Node => _configuration["Node"] ?? "";
+
+    /// <summary>The node's folder; empty when none is given.</summary>
+    public string Data => _configuration["Data"] ?? "";
+
+    /// <summary>Sets <paramref name="options"/> to what the service's section says.</summary>
+    /// <exception cref="ArgumentException">A value has the wrong form; the message names it.</exception>
+    public void Bind(object options)
+    {
+        try
+        {
+            _configuration.GetSection(_section).Bind(options);
+        }
+        catch (InvalidOperationException wrong)
+        {
+            throw new ArgumentException($"{wrong.Message.TrimEnd('.')}: correct the setting.", wrong);
+        }
+    }
+
+    internal static bool IsCommon(string key) =>
+        key.Equals("Node", StringComparison.OrdinalIgnoreCase) || key.Equals("Data", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>The settings of a section, as arguments write them.</summary>
+    internal static IEnumerable<string> NamesOf(Type options) => SettingsOf(options)
+        .Select(property => IsList(property) ? "--peer NAME=HOST:PORT" : $"--{property.Name.ToLowerInvariant()} VALUE");
+
+    /// <summary>Complains about keys that no service has, so that a misspelt one does not go unnoticed.</summary>
+    internal static void Check(IConfiguration source, string section, Type options)
+    {
+        foreach (IConfigurationSection top in source.GetChildren())
+        {
+            bool known = IsCommon(top.Key)
+                || Sections.Split(' ').Contains(top.Key, StringComparer.OrdinalIgnoreCase);
+            if (!known)
+            {
+                throw new ArgumentException(
+                    $"There is no setting '{top.Key}': there are Node, Data, and the sections {Sections}.");
+            }
+        }
+
+        string[] names = [.. SettingsOf(options).Select(property => property.Name)];
+        IConfigurationSection? unknown = source.GetSection(section).GetChildren()
+            .FirstOrDefault(setting => !names.Contains(setting.Key, StringComparer.OrdinalIgnoreCase));
+        if (unknown is not null)
+        {
+            throw new ArgumentException(
+                $"There is no setting '{unknown.Key}' in {section}: there are {string.Join(", ", names)}.");
+        }
+    }
+
+    private static IEnumerable<PropertyInfo> SettingsOf(Type options) => options
+        .GetProperties(BindingFlags.Public | BindingFlags.Instance)
+        .Where(property => property.CanWrite && !IsCommon(property.Name) && IsSetting(property));
+
+    private static bool IsSetting(PropertyInfo property)
+    {
+        Type type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+        return type.IsPrimitive || type.IsEnum || type == typeof(string) || type == typeof(TimeSpan) || IsList(property);
+    }
+
+    private static bool IsList(PropertyInfo property) => typeof(IDictionary).IsAssignableFrom(property.PropertyType);
+}
