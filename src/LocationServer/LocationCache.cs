@@ -1,6 +1,6 @@
 namespace Ccr.LocationServer;
 
-/// <summary>Answers of peers, each believed until a stated time; past its limit the one that ends first makes room.</summary>
+/// <summary>Answers of peers, each believed for a time; past the limit the one that ends first makes room.</summary>
 internal sealed class LocationCache(int entriesMax)
 {
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);

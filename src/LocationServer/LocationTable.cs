@@ -183,8 +183,8 @@ public sealed class LocationTable
         {
             return new Refusal(
                 RefusalCode.StaleIdentity,
-                $"Server '{place.Server}' is registered at {_node} with incarnation {known.Incarnation}, which is newer "
-                + $"than {place.Incarnation}: stop the older process; a Server raises its incarnation at each start.");
+                $"Server '{place.Server}' is registered at {_node} with incarnation {known.Incarnation}, which is "
+                + $"newer than {place.Incarnation}: stop the older process; each start raises a Server's incarnation.");
         }
 
         if (place.Incarnation == known.Incarnation && !place.Addresses.SequenceEqual(known.Addresses))

@@ -61,7 +61,8 @@ internal sealed class Peer(NodeName node, string address, PeerDialer dialer, ILo
         };
         if (wrong is not null)
         {
-            log.LogWarning("The Location Server of {Node} at {Address} breaks the protocol: {Wrong}", Node, Address, wrong);
+            log.LogWarning(
+                "The Location Server of {Node} at {Address} breaks the protocol: {Wrong}", Node, Address, wrong);
             connection.Close(wrong);
         }
     }
@@ -208,7 +209,8 @@ internal sealed class Peer(NodeName node, string address, PeerDialer dialer, ILo
         }
         catch (Exception failure) when (PeerDialer.IsFailure(failure))
         {
-            log.LogDebug("The Location Server of {Node} at {Address} is not reached: {Why}", Node, Address, failure.Message);
+            log.LogDebug(
+                "The Location Server of {Node} at {Address} is not reached: {Why}", Node, Address, failure.Message);
             return null;
         }
     }

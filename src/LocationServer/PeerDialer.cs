@@ -36,14 +36,14 @@ internal sealed class PeerDialer
                 MaxRetryAttempts = int.MaxValue,
                 BackoffType = DelayBackoffType.Exponential,
                 Delay = TimeSpan.FromMilliseconds(50),
-                MaxDelay = TimeSpan.FromSeconds(1),
+                MaxDelay = TimeSpan.FromMilliseconds(250), // a manager that starts again wants to recover at once
                 UseJitter = true,
             })
             .AddTimeout(TimeSpan.FromSeconds(5))
             .Build();
     }
 
-    /// <summary>A peer's socket, or the exception that says why not; one short retry, for a peer that restarts.</summary>
+    /// <summary>A peer's socket, or the exception that says why not; one retry, for a peer that restarts.</summary>
     public ValueTask<Socket> ToPeerAsync(string address, CancellationToken cancel) =>
         _peer.ExecuteAsync(static (to, c) => new ValueTask<Socket>(FrameDialer.ConnectAsync(to, c)), address, cancel);
 

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Ccr.LocationServer;
 
-/// <summary>Location Servers of other nodes, over TCP: they learn of this node's Servers, and may do nothing else.</summary>
+/// <summary>Location Servers of other nodes, over TCP: they may ask for this node's Servers, no more.</summary>
 internal sealed class PeerSink(NodeName node, SharedTable table, ILogger log) : LocationSink(log)
 {
     protected override string? Serve(FramedConnection connection, LocationMessage message)

@@ -12,7 +12,7 @@ internal static class PlaceRules
     public static Refusal NoServerName { get; } =
         Wrong($"A Server's name has 1 to {Limits.ServerNameOctetsMax} octets.");
 
-    /// <summary>Null when <paramref name="place"/> may stand for a Server of <paramref name="node"/>; else why not.</summary>
+    /// <summary>Null when the place may stand for a Server of <paramref name="node"/>; else why not.</summary>
     public static Refusal? Check(Place place, NodeName node)
     {
         if (!IsServerName(place.Server))

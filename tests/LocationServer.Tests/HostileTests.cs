@@ -16,7 +16,7 @@ public sealed class HostileTests
         { "an unknown alternative", [0xBE, 0x00] },
         { "an empty registration", [0xA0, 0x00] },
         { "a look-up whose name ends early", [0xA3, 0x05, 0x80, 0x01, 0x01, 0x81, 0x40] },
-        { "text", "GET / HTTP/1.1\r\n\r\n"u8.ToArray() },
+        { "text", "GET /accounts HTTP/1.1\r\nHost: tokyo.example\r\nAccept: application/json\r\n\r\n"u8.ToArray() },
         { "elements in elements", [0xA0, 0x7E, .. Enumerable.Repeat<byte[]>([0xA1, 0x80], 63).SelectMany(o => o)] },
     };
 
@@ -100,7 +100,7 @@ public sealed class HostileTests
             LocationClient.At("osaka", "accounts", 1) with { Node = NodeName.Parse("osaka") });
 
         Refusal refusal = Assert.IsType<LocationRefused>(answer).Refusal;
-        Assert.Contains("a Server registers with its own node's Location Server", refusal.Text, StringComparison.Ordinal);
+        Assert.Contains("registers with its own node's Location Server", refusal.Text, StringComparison.Ordinal);
     }
 
     private static async Task AssertNotBelievedAsync(SilentPeer liar)

@@ -117,8 +117,8 @@ public sealed class LocationTableTests
     public void The_longest_list_fits_one_frame()
     {
         string name = new('n', Limits.ServerNameOctetsMax - 4);
-        string[] addresses =
-            [.. Enumerable.Repeat("unix:/" + new string('p', Limits.AddressOctetsMax - 6), Limits.AddressesPerPlaceMax)];
+        string address = "unix:/" + new string('p', Limits.AddressOctetsMax - 6);
+        string[] addresses = [.. Enumerable.Repeat(address, Limits.AddressesPerPlaceMax)];
         for (int i = 0; i < Limits.RegistrationsMax; i++)
         {
             Place place = new($"{name}{i:0000}", NodeName.Parse("tokyo"), name, long.MaxValue, addresses);
@@ -132,6 +132,10 @@ public sealed class LocationTableTests
     }
 
     private Refusal? Register(
-        string server, long incarnation, int leaseMs = 60_000, long nowMs = Start, string address = "unix:/run/x.sock") =>
+        string server,
+        long incarnation,
+        int leaseMs = 60_000,
+        long nowMs = Start,
+        string address = "unix:/run/x.sock") =>
         _tokyo.Register(LocationClient.At("tokyo", server, incarnation, address), leaseMs, nowMs, out _);
 }

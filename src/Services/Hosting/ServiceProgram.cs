@@ -16,10 +16,10 @@ public static class ServiceProgram
     /// <summary>It failed.</summary>
     public const int ExitFailed = 1;
 
-    /// <summary>It did not start because of how it was asked to: arguments, configuration, folders, ports.</summary>
+    /// <summary>It could not start as it was asked to: arguments, configuration, folders, ports.</summary>
     public const int ExitMisconfigured = 2;
 
-    /// <summary>Configures a service by file, environment and arguments, and runs it until it is told to stop.</summary>
+    /// <summary>Configures a service by file, environment and arguments, and runs it until told to stop.</summary>
     /// <typeparam name="TOptions">The options that the service's section sets.</typeparam>
     /// <param name="service">"location": the program is ccr-location, its section Location.</param>
     /// <param name="args">The program's arguments.</param>
@@ -52,7 +52,7 @@ public static class ServiceProgram
         }).ConfigureAwait(false);
     }
 
-    /// <summary>A host that logs to standard error, tells systemd, and takes no configuration but what it is given.</summary>
+    /// <summary>A host that logs to standard error and tells systemd; it has no configuration yet.</summary>
     public static HostApplicationBuilder NewBuilder(LogLevel least)
     {
         HostApplicationBuilder builder = new(new HostApplicationBuilderSettings { DisableDefaults = true });
@@ -150,8 +150,9 @@ public static class ServiceProgram
         {program} --node NAME --data DIR [SETTINGS]
 
         One service of a node, until Ctrl-C or SIGTERM. Settings come from appsettings.json in the working folder,
-        then from --config FILE, then from the environment (CCR_NODE, CCR_{section.ToUpperInvariant()}__LISTEN), then from the arguments;
-        later ones win. In a file, Node and Data stand at the top and the others in the section {section}:
+        then from --config FILE, then from the environment (CCR_NODE, CCR_{section.ToUpperInvariant()}__LISTEN), then
+        from the arguments; later ones win. In a file, Node and Data stand at the top and the others in the
+        section {section}:
 
           {string.Join("\n  ", ServiceSettings.NamesOf(options))}
 

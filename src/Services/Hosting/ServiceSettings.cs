@@ -41,7 +41,8 @@ public sealed class ServiceSettings
     }
 
     internal static bool IsCommon(string key) =>
-        key.Equals("Node", StringComparison.OrdinalIgnoreCase) || key.Equals("Data", StringComparison.OrdinalIgnoreCase);
+        key.Equals("Node", StringComparison.OrdinalIgnoreCase)
+        || key.Equals("Data", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The settings of a section, as arguments write them.</summary>
     internal static IEnumerable<string> NamesOf(Type options) => SettingsOf(options)
@@ -78,7 +79,8 @@ public sealed class ServiceSettings
     private static bool IsSetting(PropertyInfo property)
     {
         Type type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
-        return type.IsPrimitive || type.IsEnum || type == typeof(string) || type == typeof(TimeSpan) || IsList(property);
+        return type.IsPrimitive || type.IsEnum || type == typeof(string) || type == typeof(TimeSpan)
+            || IsList(property);
     }
 
     private static bool IsList(PropertyInfo property) => typeof(IDictionary).IsAssignableFrom(property.PropertyType);

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace Ccr.Services.Hosting;
 
-/// <summary>Tells systemd when the service is ready and when it stops (sd_notify(3)); elsewhere it does nothing.</summary>
+/// <summary>Tells systemd when the service is ready and when it stops (sd_notify(3)); elsewhere nothing.</summary>
 public sealed class SystemdNotifier(IHostApplicationLifetime lifetime) : IHostedService
 {
     /// <inheritdoc/>

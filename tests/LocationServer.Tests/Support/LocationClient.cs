@@ -86,21 +86,4 @@ internal sealed class LocationClient : IFrameSink, IAsyncDisposable
 internal static class Wait
 {
     public static CancellationToken Token() => new CancellationTokenSource(TimeSpan.FromSeconds(10)).Token;
-
-    /// <summary>Asks again until the answer is as wanted; each question is a round trip, so it does not spin.</summary>
-    public static async Task<T> UntilAsync<T>(Func<Task<T>> ask, Func<T, bool> wanted)
-    {
-        CancellationToken limit = Token();
-        while (true)
-        {
-            T answer = await ask();
-            if (wanted(answer))
-            {
-                return answer;
-            }
-
-            limit.ThrowIfCancellationRequested();
-            await Task.Yield();
-        }
-    }
 }
