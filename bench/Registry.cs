@@ -1,0 +1,16 @@
+using Ccr.Bench.Ber;
+
+namespace Ccr.Bench;
+
+/// <summary>Every benchmark. Add a line for a new one.</summary>
+internal static class Registry
+{
+    internal static readonly IReadOnlyList<IBenchmark> All =
+    [
+        new BerBenchmark(),
+    ];
+
+    /// <summary>The benchmarks that a name on the command line means: one of that name, or a group.</summary>
+    internal static IReadOnlyList<IBenchmark> Find(string name) =>
+        [.. All.Where(b => b.Name == name || b.Group == name)];
+}
