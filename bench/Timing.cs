@@ -5,16 +5,18 @@ namespace Ccr.Bench;
 /// <summary>Times two short actions turn by turn, so that both meet the same disturbances.</summary>
 internal static class Timing
 {
-    private const int Rounds = 61;
+    // Many short rounds: most of them fit between two turns of the scheduler, even on a busy machine.
+    private const int Rounds = 1001;
+    private const double RoundMs = 0.25;
     private const double WarmUpSeconds = 1.5;
 
     /// <summary>Nanoseconds of one call of each: the medians over the rounds.</summary>
-    internal static (double Ours, double Theirs) Medians(Action<int> ours, Action<int> theirs, double roundMs)
+    internal static (double Ours, double Theirs) Medians(Action<int> ours, Action<int> theirs)
     {
         WarmUp(ours);
         WarmUp(theirs);
-        int oursCalls = CallsIn(ours, roundMs);
-        int theirsCalls = CallsIn(theirs, roundMs);
+        int oursCalls = CallsIn(ours);
+        int theirsCalls = CallsIn(theirs);
         double[] oursNs = new double[Rounds];
         double[] theirsNs = new double[Rounds];
         for (int i = 0; i < Rounds; i++)
@@ -52,8 +54,8 @@ internal static class Timing
         }
     }
 
-    private static int CallsIn(Action<int> action, double ms) =>
-        int.Max(100, (int)(ms * 1e6 / NanosecondsPerCall(action, 10_000)));
+    private static int CallsIn(Action<int> action) =>
+        int.Max(100, (int)(RoundMs * 1e6 / NanosecondsPerCall(action, 10_000)));
 
     private static double NanosecondsPerCall(Action<int> action, int calls)
     {
