@@ -54,8 +54,8 @@ internal sealed class LogRecovery
         if (junkBehind)
         {
             _notices.Add(
-                $"What stood behind record {_lastSequence} was no whole record (a write that never ended): it is cut "
-                + "off.");
+                $"What stands behind record {_lastSequence} is no whole record (a write that never ended, or is under "
+                + "way): a start cuts it off.");
         }
 
         int first = segments.Count == 0 ? 0 : segments[runStart];

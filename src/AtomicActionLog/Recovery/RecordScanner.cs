@@ -26,6 +26,7 @@ internal sealed class RecordScanner : IDisposable
     private readonly LogGeometry _geometry;
     private readonly LogIdentity _log;
     private readonly IReadOnlyList<int> _segments;
+    private readonly bool _mayVanish;
     private readonly byte[] _page;
     private readonly byte[] _mark = new byte[TagsBeforeIdentity + LogIdentity.Octets];
     private FileStream? _file;
@@ -36,8 +37,10 @@ internal sealed class RecordScanner : IDisposable
     private int _position;
     private bool _junk;
 
-    internal RecordScanner(LogFiles files, LogIdentityFile identity, IReadOnlyList<int> segments)
+    internal RecordScanner(
+        LogFiles files, LogIdentityFile identity, IReadOnlyList<int> segments, bool mayVanish = false)
     {
+        _mayVanish = mayVanish;
         _files = files;
         _geometry = identity.Geometry;
         _log = identity.Log;
@@ -53,6 +56,9 @@ internal sealed class RecordScanner : IDisposable
 
     /// <summary>Octets other than zero stand behind <see cref="End"/>; known once <see cref="Next"/> said false.</summary>
     internal bool JunkBehind => _junk;
+
+    /// <summary>How many segments were removed before they could be read, where that may happen.</summary>
+    internal int Vanished { get; private set; }
 
     /// <summary>The next whole record; false when there is none any more.</summary>
     internal bool Next(out FoundRecord record)
@@ -191,7 +197,14 @@ internal sealed class RecordScanner : IDisposable
                 return false;
             }
 
-            OpenSegment(_segments[_nextSegment++]);
+            try
+            {
+                OpenSegment(_segments[_nextSegment++]);
+            }
+            catch (FileNotFoundException) when (_mayVanish)
+            {
+                Vanished++;
+            }
         }
     }
 
