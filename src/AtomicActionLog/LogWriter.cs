@@ -106,7 +106,8 @@ public sealed class LogWriter : IDisposable
 
     private bool WaitForRoom()
     {
-        while (_inbox.Count >= QueuedRecordsMax && !_stopping && !_failedAlready)
+        // The writer's own thread, which may hand over from within a callback, is the one that makes room.
+        while (_inbox.Count >= QueuedRecordsMax && !_stopping && !_failedAlready && Thread.CurrentThread != _thread)
         {
             _waitingForRoom++;
             Monitor.Wait(_gate);

@@ -1,0 +1,59 @@
+using Ccr.CcrManager.Links;
+using Ccr.CcrManager.Operator;
+using Ccr.Protocol.Messages;
+
+namespace Ccr.CcrManager.Sessions;
+
+/// <summary>Where messages of sessions go that concern no lane.</summary>
+internal sealed class SessionDesks(
+    ActionNumbers numbers, ServerRegistry registry, Locator locator, LinkTable links, OperatorDesk operators,
+    ReleasedActions released)
+{
+    public ActionNumbers Numbers { get; } = numbers;
+
+    public ServerRegistry Registry { get; } = registry;
+
+    public Locator Locator { get; } = locator;
+
+    public ReleasedActions Released { get; } = released;
+
+    /// <summary>The Location Server of this node has connected: it is told the peers, and they its address.</summary>
+    public void LocationArrived(Session session, string address)
+    {
+        Session? before = Locator.Location;
+        Locator.LocationUp(session);
+        before?.Connection.Close("A newer Location Server of this node has connected.");
+        links.LocationServer(address, peers => session.Send(peers));
+    }
+
+    /// <summary>The Location Server's messages: its answers alone.</summary>
+    public bool TakeFromLocation(Session session, SessionMessage message)
+    {
+        if (message is not Located located)
+        {
+            return false;
+        }
+
+        if (Locator.Location == session)
+        {
+            Locator.Take(located);
+        }
+
+        return true;
+    }
+
+    /// <summary>Operator's messages that concern no action's lane.</summary>
+    public bool TakeFromOperator(Session session, SessionMessage message) => operators.Take(session, message);
+
+    /// <summary>A session has ended.</summary>
+    public void SessionEnded(Session session)
+    {
+        Registry.SessionEnded(session);
+        if (Locator.Location == session)
+        {
+            links.LocationServer(null, null);
+        }
+
+        Locator.SessionEnded(session);
+    }
+}
