@@ -30,7 +30,7 @@ public interface IBranchResource
     ValueTask<BranchEnd> CommitAsync(BranchContext branch, CancellationToken cancellation);
 
     /// <summary>
-    /// Undoes the branch, begun or prepared. A branch that the resource does not know was rolled back before: answer
+    /// Undoes the branch, begun or prepared; requests may still be at work in it, and have to be stopped. A branch that the resource does not know was rolled back before: answer
     /// <see cref="BranchEnd.RolledBack"/>. An exception means that it is not done yet: the call is repeated.
     /// </summary>
     ValueTask<BranchEnd> RollbackAsync(BranchContext branch, CancellationToken cancellation);

@@ -1,0 +1,236 @@
+using Ccr.Protocol.Messages;
+using Ccr.Protocol.Names;
+
+namespace Ccr.Client;
+
+/// <summary>What each order of the manager does to a branch, and what is answered.</summary>
+internal sealed class BranchOrders(
+    CcrServerOptions options, IBranchResource resource, BranchTable table, CancellationToken stopping)
+{
+    private readonly StubbornCall _stubborn = new(options, stopping);
+
+    public async ValueTask BeginAsync(ManagerSession session, BranchSlot slot)
+    {
+        if (slot.Stage == BranchStage.None)
+        {
+            Refusal? refusal = await CallAsync(slot, "Begin", resource.BeginAsync).ConfigureAwait(false);
+            if (refusal is not null)
+            {
+                table.Remove(slot);
+                Answer(session, new BranchRefused(options.Name, slot.Context.Action, slot.Context.Branch, refusal));
+                return;
+            }
+
+            slot.Stage = BranchStage.Begun;
+            table.Opened(slot);
+        }
+
+        if (slot.Stage == BranchStage.Begun)
+        {
+            Answer(session, new Begun(options.Name, slot.Context.Action, slot.Context.Branch));
+        }
+        else
+        {
+            options.Log?.Invoke($"{options.Name}: Begin for {slot.Context}, which is {slot.Stage} already; not answered.");
+        }
+    }
+
+    public async ValueTask PrepareAsync(ManagerSession session, BranchSlot slot)
+    {
+        BranchContext context = slot.Context;
+        if (slot.Stage == BranchStage.Begun)
+        {
+            table.Shut(slot);
+            if (!slot.TryShut())
+            {
+                Refusal busy = new(RefusalCode.WrongState,
+                    $"{options.Name} still works at a request of {context.Action}: TransClose came too early (SEM-8).");
+                await GiveUpAsync(session, slot, busy).ConfigureAwait(false);
+                return;
+            }
+
+            BranchVote vote = await VoteAsync(slot).ConfigureAwait(false);
+            if (vote != BranchVote.Ready)
+            {
+                table.Remove(slot);
+                Answer(session, vote.Refusal is null
+                    ? new NoChange(options.Name, context.Action, context.Branch)
+                    : new BranchRefused(options.Name, context.Action, context.Branch, vote.Refusal));
+                return;
+            }
+
+            slot.Stage = BranchStage.Ready;
+            if (session.IsLost)
+            {
+                // Ready was never said, so the superior has presumed rollback (ccr-standard.md 5): nothing is promised.
+                await UndoAsync(slot).ConfigureAwait(false);
+                return;
+            }
+        }
+
+        Answer(session, slot.Stage == BranchStage.Ready
+            ? new Ready(options.Name, context.Action, context.Branch)
+            : NotBegun(slot));
+    }
+
+    public async ValueTask EndAsync(ManagerSession session, BranchSlot slot, bool commit)
+    {
+        BranchContext context = slot.Context;
+        if (slot.Stage == BranchStage.Ready && !MayEnd(session.Identity, context.Manager))
+        {
+            Refusal notYours = new(RefusalCode.NotMine,
+                $"{options.Name} promised {context} to {context.Manager}; {session.Identity} cannot end it (SEM-3).");
+            options.Log?.Invoke(notYours.Text);
+            Answer(session, new BranchRefused(options.Name, context.Action, context.Branch, notYours));
+            return;
+        }
+
+        if (slot.Stage == BranchStage.Begun && commit)
+        {
+            Answer(session, new BranchRefused(options.Name, context.Action, context.Branch, new Refusal(
+                RefusalCode.WrongState, $"{options.Name} was told to commit {context}, and never said Ready.")));
+            return;
+        }
+
+        if (slot.Stage == BranchStage.Decided)
+        {
+            Answer(session, new Done(options.Name, context.Action, context.Branch, slot.End!.Outcome, slot.End.Text));
+            return;
+        }
+
+        table.Shut(slot);
+        slot.Shut();
+        slot.Ending = true;
+        BranchEnd? end = commit
+            ? await _stubborn.RunAsync("Commit", slot, resource.CommitAsync).ConfigureAwait(false)
+            : await _stubborn.RunAsync("Rollback", slot, resource.RollbackAsync).ConfigureAwait(false);
+        slot.Ending = false;
+        if (end is not null)
+        {
+            slot.Stage = BranchStage.None;
+            table.Remove(slot);
+            Answer(session, new Done(options.Name, context.Action, context.Branch, end.Outcome, end.Text));
+        }
+    }
+
+    public async ValueTask CommitOnePhaseAsync(ManagerSession session, BranchSlot slot)
+    {
+        BranchContext context = slot.Context;
+        if (slot.Stage == BranchStage.Begun)
+        {
+            table.Shut(slot);
+            BranchEnd? end = !slot.TryShut()
+                ? await RolledBackBusyAsync(slot).ConfigureAwait(false)
+                : await _stubborn.RunAsync("CommitOnePhase", slot, resource.CommitOnePhaseAsync).ConfigureAwait(false);
+            if (end is null)
+            {
+                return; // stopping: found at the next start, whatever it became
+            }
+
+            slot.End = end;
+            slot.Stage = BranchStage.Decided;
+        }
+
+        Answer(session, slot.Stage == BranchStage.Decided
+            ? new Done(options.Name, context.Action, context.Branch, slot.End!.Outcome, slot.End.Text)
+            : NotBegun(slot));
+    }
+
+    private async ValueTask<BranchEnd?> RolledBackBusyAsync(BranchSlot slot)
+    {
+        BranchEnd? end = await _stubborn.RunAsync("Rollback", slot, resource.RollbackAsync).ConfigureAwait(false);
+        return end is null ? null : new BranchEnd(end.Outcome,
+            $"{options.Name} still worked at a request of {slot.Context.Action}: TransClose came too early (SEM-8).");
+    }
+
+    public async ValueTask ForgetAsync(BranchSlot slot)
+    {
+        if (slot.Stage is BranchStage.Decided or BranchStage.None)
+        {
+            await _stubborn.RunAsync("Forget", slot, async (context, cancellation) =>
+            {
+                await resource.ForgetAsync(context, cancellation).ConfigureAwait(false);
+                return BranchEnd.Committed;
+            }).ConfigureAwait(false);
+            table.Remove(slot);
+        }
+    }
+
+    public async ValueTask AfterLossAsync(BranchSlot slot)
+    {
+        if (slot.Stage == BranchStage.Begun)
+        {
+            await UndoAsync(slot).ConfigureAwait(false);
+        }
+        else if (slot.Stage == BranchStage.None)
+        {
+            table.Remove(slot);
+        }
+    }
+
+    public async ValueTask GiveUpAsync(ManagerSession session, BranchSlot slot, Refusal refusal)
+    {
+        if (slot.Stage == BranchStage.Begun)
+        {
+            await UndoAsync(slot).ConfigureAwait(false);
+            Answer(session, new BranchRefused(options.Name, slot.Context.Action, slot.Context.Branch, refusal));
+        }
+    }
+
+    private async ValueTask UndoAsync(BranchSlot slot)
+    {
+        table.Shut(slot);
+        slot.Shut();
+        BranchEnd? end = await _stubborn.RunAsync("Rollback", slot, resource.RollbackAsync).ConfigureAwait(false);
+        if (end is not null)
+        {
+            slot.Stage = BranchStage.None;
+            table.Remove(slot);
+        }
+    }
+
+    private async ValueTask<BranchVote> VoteAsync(BranchSlot slot)
+    {
+        try
+        {
+            return await resource.PrepareAsync(slot.Context, stopping).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            options.Log?.Invoke($"{options.Name}: Prepare of {slot.Context} failed: {e}");
+            await _stubborn.RunAsync("Rollback", slot, resource.RollbackAsync).ConfigureAwait(false);
+            return BranchVote.Refuse(Why(e));
+        }
+    }
+
+    private async ValueTask<Refusal?> CallAsync(
+        BranchSlot slot, string name, Func<BranchContext, CancellationToken, ValueTask<Refusal?>> call)
+    {
+        try
+        {
+            return await call(slot.Context, stopping).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            options.Log?.Invoke($"{options.Name}: {name} of {slot.Context} failed: {e}");
+            return Why(e);
+        }
+    }
+
+    private BranchRefused NotBegun(BranchSlot slot)
+    {
+        table.Remove(slot);
+        return new BranchRefused(options.Name, slot.Context.Action, slot.Context.Branch, new Refusal(
+            RefusalCode.NotBegun, $"{options.Name} (incarnation {options.Incarnation}) never began {slot.Context}."));
+    }
+
+    private static Refusal Why(Exception e) => e is CcrRefusedException refused
+        ? refused.Refusal
+        : new Refusal(RefusalCode.Resource, e.Message);
+
+    /// <summary>The manager that promised, at the same or a later start of the same log (SEM-3, SEM-6).</summary>
+    private static bool MayEnd(ManagerIdentity now, ManagerIdentity promised) =>
+        now.Node == promised.Node && now.Log == promised.Log && now.Epoch >= promised.Epoch;
+
+    private static void Answer(ManagerSession session, BranchMessage answer) => session.Send(answer);
+}
