@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 
 namespace Ccr.Client;
 
@@ -86,23 +85,23 @@ public sealed class NodeLayout
     /// <exception cref="IOException">Another process has it; the message names that process.</exception>
     public IDisposable Claim(string service)
     {
-        string path = In(service + ".lock");
+        string pidFile = In(service + ".pid");
         FileStream claim;
         try
         {
-            claim = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            claim = new FileStream(In(service + ".lock"), FileMode.OpenOrCreate, FileAccess.Write, FileShare.None);
         }
         catch (IOException failure) when (failure is not DirectoryNotFoundException)
         {
+            string holder = ReadAddress(pidFile) is { } pid ? $"process {pid}" : "another process";
             throw new IOException(
-                $"The {service} of '{Root}' is already run by {HolderOf(path)}: "
+                $"The {service} service of '{Root}' is already run by {holder}: "
                 + "stop it, or use another data directory.",
                 failure);
         }
 
-        claim.SetLength(0);
-        claim.Write(Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)));
-        claim.Flush();
+        // In a file of its own, for the locked one cannot be opened by those who want to know.
+        WriteAddress(pidFile, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
         return claim;
     }
 
@@ -137,21 +136,6 @@ public sealed class NodeLayout
         else
         {
             Directory.CreateDirectory(folder, Private);
-        }
-    }
-
-    private static string HolderOf(string path)
-    {
-        try
-        {
-            using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            using StreamReader reader = new(file);
-            string pid = reader.ReadToEnd().Trim();
-            return pid.Length == 0 ? "another process" : $"process {pid}";
-        }
-        catch (IOException)
-        {
-            return "another process";
         }
     }
 

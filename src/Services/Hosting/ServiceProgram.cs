@@ -44,7 +44,7 @@ public static class ServiceProgram
             ServiceSettings settings = new(builder.Configuration, section);
             NodeLayout layout = new(settings.Data is { Length: > 0 } data
                 ? data
-                : throw new ArgumentException("The node's data directory is not given: say --data DIR."));
+                : throw new ArgumentException("The node has no data directory: name one with --data DIRECTORY."));
             layout.Prepare();
             using IDisposable claim = layout.Claim(service);
             add(builder.Services, settings);
@@ -133,7 +133,7 @@ public static class ServiceProgram
         }
         catch (InvalidDataException wrong)
         {
-            throw new ArgumentException($"{wrong.Message} {wrong.InnerException?.Message}".Trim(), wrong);
+            throw new ArgumentException($"{wrong.Message} {wrong.GetBaseException().Message}", wrong);
         }
 
         ServiceSettings.Check(given.Build(), section, options);

@@ -1,4 +1,3 @@
-using System.Collections;
 using System.Reflection;
 using Microsoft.Extensions.Configuration;
 
@@ -44,6 +43,9 @@ public sealed class ServiceSettings
         key.Equals("Node", StringComparison.OrdinalIgnoreCase)
         || key.Equals("Data", StringComparison.OrdinalIgnoreCase);
 
+    /// <summary>The options that hold what all services share; the program sets them.</summary>
+    private static bool IsSetByProgram(PropertyInfo property) => property.Name is "Node" or "DataDirectory";
+
     /// <summary>The settings of a section, as arguments write them.</summary>
     internal static IEnumerable<string> NamesOf(Type options) => SettingsOf(options)
         .Select(property => IsList(property) ? "--peer NAME=HOST:PORT" : $"--{property.Name.ToLowerInvariant()} VALUE");
@@ -74,14 +76,13 @@ public sealed class ServiceSettings
 
     private static IEnumerable<PropertyInfo> SettingsOf(Type options) => options
         .GetProperties(BindingFlags.Public | BindingFlags.Instance)
-        .Where(property => property.CanWrite && !IsCommon(property.Name) && IsSetting(property));
+        .Where(property => !IsSetByProgram(property) && (IsList(property) || (property.CanWrite && IsValue(property))));
 
-    private static bool IsSetting(PropertyInfo property)
+    private static bool IsValue(PropertyInfo property)
     {
         Type type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
-        return type.IsPrimitive || type.IsEnum || type == typeof(string) || type == typeof(TimeSpan)
-            || IsList(property);
+        return type.IsPrimitive || type.IsEnum || type == typeof(string) || type == typeof(TimeSpan);
     }
 
-    private static bool IsList(PropertyInfo property) => typeof(IDictionary).IsAssignableFrom(property.PropertyType);
+    private static bool IsList(PropertyInfo property) => property.PropertyType == typeof(IList<string>);
 }
