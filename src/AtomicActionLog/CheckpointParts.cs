@@ -11,8 +11,10 @@ internal static class CheckpointParts
     private const int PartOctetsMax = Limits.FrameOctetsMax / 4;
     private const int PartItemsMax = Limits.ListItemsMax / 2;
 
-    internal static List<Checkpoint> Of(IReadOnlyList<LogContent> live, ManagerIdentity identity)
+    internal static List<Checkpoint> Of(
+        IReadOnlyList<LogContent> live, ManagerIdentity identity, int envelopeOctetsMax)
     {
+        int partOctetsMax = Math.Min(PartOctetsMax, envelopeOctetsMax / 2);
         List<List<LogContent>> parts = [[]];
         BerWriter measure = new();
         int octets = 0;
@@ -21,7 +23,7 @@ internal static class CheckpointParts
             measure.Reset();
             content.Write(measure);
             octets += measure.Length;
-            if (parts[^1].Count == PartItemsMax || (octets > PartOctetsMax && parts[^1].Count > 0))
+            if (parts[^1].Count == PartItemsMax || (octets > partOctetsMax && parts[^1].Count > 0))
             {
                 parts.Add([]);
                 octets = measure.Length;

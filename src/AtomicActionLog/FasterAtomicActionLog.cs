@@ -259,7 +259,7 @@ public sealed class FasterAtomicActionLog : IAtomicActionLog
     private void WriteCheckpoint()
     {
         int segment = _geometry.SegmentOf(_tail.Address);
-        foreach (Checkpoint part in CheckpointParts.Of(_live.Snapshot(), Self))
+        foreach (Checkpoint part in CheckpointParts.Of(_live.Snapshot(), Self, _geometry.EnvelopeOctetsMax))
         {
             AppendRecord(part);
         }

@@ -18,12 +18,13 @@ internal sealed class Scratch : IDisposable
 
     internal string Log => Path.Combine(Root, "log");
 
-    internal LogOptions Options(long limitBytes = 1 << 20, IDisk? disk = null, NodeName? node = null) => new()
+    internal LogOptions Options(
+        long limitBytes = 1 << 20, IDisk? disk = null, NodeName? node = null, LogGeometry? geometry = null) => new()
     {
         Directory = Log,
         Node = node ?? Sample.Tokyo,
         LimitBytes = limitBytes,
-        Geometry = Small,
+        Geometry = geometry ?? Small,
         AllowVolatileDirectory = true,
         Disk = disk ?? PosixDisk.Instance,
     };
