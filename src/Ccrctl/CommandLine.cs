@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using Ccr.Ccrctl.Commands;
+using Ccr.Ccrctl.FileSteps;
 
 namespace Ccr.Ccrctl;
 
@@ -62,9 +63,12 @@ public static class CommandLine
             ShowCommand.Create(context),
             TraceCommand.Create(context),
             LocateCommand.Create(context),
+            LogCommand.Create(context),
             HeuristicCommands.Resolve(context),
             HeuristicCommands.Forget(context),
             HeuristicCommands.Node(context),
+            DecodeCommand.Create(context),
+            EncodeCommand.Create(context),
         };
         foreach (HelpOption help in root.Options.OfType<HelpOption>())
         {
@@ -86,8 +90,9 @@ public static class CommandLine
         {
             int code = help.Invoke(parseResult);
             TextWriter output = parseResult.InvocationConfiguration.Output;
-            string examples = Examples.Of(parseResult.CommandResult.Command.Name, InvokedAs);
-            output.Write(examples);
+            string command = parseResult.CommandResult.Command.Name;
+            output.Write(command == "run" ? FileStep.Grammar : "");
+            output.Write(Examples.Of(command, InvokedAs));
             output.Write(ExitCodes.Help);
             return code;
         }
