@@ -1,0 +1,80 @@
+using Ccr.Protocol.Messages;
+using Ccr.TestSupport;
+
+namespace Ccr.CcrManager.Tests;
+
+/// <summary>Two managers that know each other, each with one Server and a Location Server that knows both.</summary>
+internal sealed class TwoNodes : IAsyncDisposable
+{
+    private static readonly (string Server, string Node)[] s_places =
+        [("tokyo.files", "tokyo"), ("osaka.files", "osaka")];
+
+    private readonly Func<SessionMessage, SessionMessage?> _osakaServer;
+    private readonly List<RawPeer<SessionMessage>> _sessions = [];
+    private int _osakaCommits;
+
+    private TwoNodes(ManagerFixture tokyo, ManagerFixture osaka, Func<SessionMessage, SessionMessage?> osakaServer)
+    {
+        Tokyo = tokyo;
+        Osaka = osaka;
+        _osakaServer = osakaServer;
+    }
+
+    public ManagerFixture Tokyo { get; }
+
+    public ManagerFixture Osaka { get; }
+
+    /// <summary>How many commits the Server at osaka has answered since the last start of the nodes.</summary>
+    public int OsakaCommits => Volatile.Read(ref _osakaCommits);
+
+    public static async Task<TwoNodes> StartAsync(
+        Func<SessionMessage, SessionMessage?>? osakaServer = null, Action<CcrManagerOptions>? configure = null)
+    {
+        ManagerFixture osaka = await ManagerFixture.StartAsync("osaka", configure);
+        ManagerFixture tokyo = await ManagerFixture.StartAsync("tokyo", options =>
+        {
+            options.Peers["osaka"] = osaka.Address;
+            configure?.Invoke(options);
+        });
+        TwoNodes nodes = new(tokyo, osaka, osakaServer ?? RawPeers.Obedient);
+        await nodes.ServeAsync(1);
+        return nodes;
+    }
+
+    /// <summary>Starts both again after a crash, with their Servers.</summary>
+    public async Task RestartAsync()
+    {
+        await Osaka.StartAsync();
+        await Tokyo.StartAsync();
+        await ServeAsync(2);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (RawPeer<SessionMessage> session in _sessions)
+        {
+            await session.DisposeAsync();
+        }
+
+        await Tokyo.DisposeAsync();
+        await Osaka.DisposeAsync();
+    }
+
+    private async Task ServeAsync(long incarnation)
+    {
+        _osakaCommits = 0;
+        _sessions.Add(await Tokyo.LocationAsync(s_places));
+        _sessions.Add(await Osaka.LocationAsync(s_places));
+        _sessions.Add(await Tokyo.ServerAsync("tokyo.files", incarnation));
+        _sessions.Add(await Osaka.ServerAsync("osaka.files", incarnation, message =>
+        {
+            SessionMessage? answer = _osakaServer(message);
+            if (message is Commit && answer is not null)
+            {
+                Interlocked.Increment(ref _osakaCommits);
+            }
+
+            return answer;
+        }));
+    }
+}
