@@ -43,7 +43,8 @@ public sealed record FrameAddress
         if (text.StartsWith("tcp:", StringComparison.Ordinal) && text.LastIndexOf(':') is int colon and > 4)
         {
             string host = text[4..colon].Trim('[', ']');
-            bool isPort = int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int port);
+            bool isPort = int.TryParse(
+                text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int port);
             if (host.Length > 0 && isPort && port <= IPEndPoint.MaxPort)
             {
                 return new FrameAddress(null, host, port);

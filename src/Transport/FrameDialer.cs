@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Ccr.Transport;
 
-/// <summary>Connects to a <see cref="FrameListener"/>. It tries once; whoever wants more tries again around it.</summary>
+/// <summary>Connects to a <see cref="FrameListener"/>. It tries once: repeat it from outside.</summary>
 public static class FrameDialer
 {
     /// <summary>Connects.</summary>

@@ -80,8 +80,8 @@ public sealed class FrameListener : IAsyncDisposable
         if (host is null || !IPAddress.IsLoopback(host))
         {
             throw new IOException(
-                $"Will not listen on {place}: what goes over it is neither encrypted nor proves who sent it, so it must "
-                + "not leave this machine. Listen on 127.0.0.1 or [::1] until mutual TLS is there.");
+                $"Will not listen on {place}: what goes over it is neither encrypted nor proves who sent it, so it "
+                + "must not leave this machine. Listen on 127.0.0.1 or [::1] until mutual TLS is there.");
         }
 
         Socket socket = FrameDialer.NewSocket(host.AddressFamily);
@@ -119,7 +119,8 @@ public sealed class FrameListener : IAsyncDisposable
             }
             catch (SocketException e) when (!_stopping.IsCancellationRequested)
             {
-                _options.Log?.Invoke($"{Address}: a connection could not be accepted: {e.Message} ({e.SocketErrorCode}).");
+                _options.Log?.Invoke(
+                    $"{Address}: a connection could not be accepted: {e.Message} ({e.SocketErrorCode}).");
                 await PauseAsync().ConfigureAwait(false);
             }
             catch (SocketException)

@@ -67,7 +67,7 @@ public sealed class FramedConnection : IAsyncDisposable
     /// <summary>Puts a frame that is encoded already into the out buffer.</summary>
     public void SendEncoded(ReadOnlySpan<byte> frame) => _out.Append(frame);
 
-    /// <summary>Sends what is buffered: at once as far as the kernel takes it, the rest when the peer has read.</summary>
+    /// <summary>Sends what is buffered: now as far as the kernel takes it, the rest when the peer has read.</summary>
     public void Flush() => _out.Flush();
 
     /// <summary>

@@ -6,12 +6,12 @@ namespace Ccr.Transport;
 /// </summary>
 public interface IFrameSink
 {
-    /// <summary>The connection is open: the first call, before any frame. Set <see cref="FramedConnection.Tag"/> here.</summary>
+    /// <summary>The first call, before any frame: set <see cref="FramedConnection.Tag"/> here.</summary>
     void OnOpened(FramedConnection connection)
     {
     }
 
-    /// <summary>One whole frame: a BER element of definite length. Its octets are valid during this call only.</summary>
+    /// <summary>One whole frame: a BER element. Its octets are valid during this call only.</summary>
     void OnFrame(FramedConnection connection, ReadOnlySpan<byte> frame);
 
     /// <summary>All whole frames received so far have been given: now is the time to act on them together.</summary>

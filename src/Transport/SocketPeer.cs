@@ -25,8 +25,10 @@ internal static partial class SocketPeer
                 return $"tcp:{socket.RemoteEndPoint}";
             }
 
-            string path = socket.LocalEndPoint?.ToString() is { Length: > 0 } local ? local : $"{socket.RemoteEndPoint}";
-            return userId is null ? $"unix:{path}" : $"unix:{path} (uid {userId}, pid {Credentials(socket)?.ProcessId})";
+            string path = socket.LocalEndPoint?.ToString() is { Length: > 0 } own ? own : $"{socket.RemoteEndPoint}";
+            return userId is null
+                ? $"unix:{path}"
+                : $"unix:{path} (uid {userId}, pid {Credentials(socket)?.ProcessId})";
         }
         catch (SocketException)
         {

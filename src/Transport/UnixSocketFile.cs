@@ -56,7 +56,7 @@ internal static partial class UnixSocketFile
         if (SomebodyAnswers(path))
         {
             throw new IOException(
-                $"Cannot listen on unix:{path}: another process listens there. Stop it, or choose another data folder.");
+                $"Cannot listen on unix:{path}: another process listens there. Stop it, or use another data folder.");
         }
 
         File.Delete(path);

@@ -143,7 +143,9 @@ public sealed class FrameListenerTests
         for (int i = 0; i < 50; i++)
         {
             using Socket bad = await FrameDialer.ConnectAsync(folder.Address, CancellationToken.None);
-            byte[] garbage = i % 2 == 0 ? Encoding.ASCII.GetBytes("GET / HTTP/1.1\r\n\r\n") : new byte[random.Next(1, 400)];
+            byte[] garbage = i % 2 == 0
+                ? Encoding.ASCII.GetBytes("GET / HTTP/1.1\r\n\r\n")
+                : new byte[random.Next(1, 400)];
             if (i % 2 == 1)
             {
                 random.NextBytes(garbage);

@@ -73,7 +73,7 @@ internal sealed class RecordingSink : IFrameSink
 
 internal static class Wait
 {
-    /// <summary>Long enough for a machine that is busy with other things; no test waits for it when all is well.</summary>
+    /// <summary>Long enough for a busy machine; no test waits for it when all is well.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 }
 

@@ -82,7 +82,7 @@ internal sealed class AcknowledgeQueue : IDisposable
         session.Flush();
     }
 
-    /// <summary>Without a session the oldest are given up: the manager forgets them at the end of its retention.</summary>
+    /// <summary>Without a session the oldest are given up: the manager forgets them in its own time.</summary>
     private void Bound()
     {
         int surplus = _waiting.Count - (100 * ClientLimits.AcknowledgeBatch);

@@ -73,7 +73,7 @@ public sealed class AtomicAction : IAsyncDisposable
             return _places.TryGetValue(server, out ServerPlace? place)
                 ? place
                 : throw new InvalidOperationException(
-                    $"The action {Id} has no branch at '{server}'. Name it in TransOpenAsync, or call TransOpenSubAsync.");
+                    $"The action {Id} has no branch at '{server}': name it in TransOpenAsync or TransOpenSubAsync.");
         }
     }
 
@@ -87,7 +87,9 @@ public sealed class AtomicAction : IAsyncDisposable
         {
             TransOpenSub message = new(_session.NextReference(), Id, Branch: null, server);
             SessionMessage answer = await RequestAsync(message, cancellation).ConfigureAwait(false);
-            ServerPlace place = answer is TransOpenSubAck ack ? ack.Place : throw CcrClient.Unexpected(_session, answer);
+            ServerPlace place = answer is TransOpenSubAck ack
+                ? ack.Place
+                : throw CcrClient.Unexpected(_session, answer);
             request.Answered();
             AddPlaces([place]);
             return place;

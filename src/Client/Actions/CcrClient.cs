@@ -75,7 +75,8 @@ public sealed class CcrClient : IAsyncDisposable, ISessionEvents
         catch (SessionLostException e)
         {
             throw new CcrManagerLostException(
-                $"The session with the manager broke while the action was being opened, so nothing is open. {e.Message}", e);
+                $"The session with the manager broke while the action was being opened: nothing is open. {e.Message}",
+                e);
         }
     }
 
@@ -232,7 +233,7 @@ public sealed class CcrClient : IAsyncDisposable, ISessionEvents
         }
     }
 
-    /// <summary>The live session, connected anew when it has to be; callers at the same time share the attempt.</summary>
+    /// <summary>The live session, connected anew when it has to be; callers share the attempt.</summary>
     private async Task<ManagerSession> SessionAsync(CancellationToken cancellation)
     {
         ObjectDisposedException.ThrowIf(_disposing.IsCancellationRequested, this);

@@ -21,7 +21,7 @@ public sealed record CcrOutcome
     /// <summary>Heuristic decisions that went the other way; nearly always empty (SEM-4).</summary>
     public IReadOnlyList<Damage> Damages { get; }
 
-    /// <summary>True when the session broke in the middle of TransClose, and the outcome was learnt by asking.</summary>
+    /// <summary>True when the session broke during TransClose, and the outcome was learnt by asking.</summary>
     public bool WasAskedFor { get; }
 
     /// <inheritdoc/>

@@ -51,7 +51,7 @@ public static class CcrRetry
     /// Opens an action over the Servers, runs the work in it and closes it. A <see cref="CcrRefusedException"/> of the
     /// work rolls the action back and counts as its refusal; any other exception rolls it back and goes to the caller.
     /// </summary>
-    /// <exception cref="CcrOutcomeUnknownException">An action may be committed or not; it was not tried again.</exception>
+    /// <exception cref="CcrOutcomeUnknownException">An action may be committed; it was not tried again.</exception>
     /// <exception cref="CcrManagerLostException">The manager stayed out of reach; nothing is done.</exception>
     public static async Task<CcrRetryResult> RunAsync(
         CcrClient client, IReadOnlyList<string> servers, Func<AtomicAction, CancellationToken, Task> work,

@@ -31,7 +31,8 @@ internal sealed class BranchOrders(
         }
         else
         {
-            options.Log?.Invoke($"{options.Name}: Begin for {slot.Context}, which is {slot.Stage} already; not answered.");
+            options.Log?.Invoke(
+                $"{options.Name}: Begin for {slot.Context}, which is {slot.Stage} already; not answered.");
         }
     }
 

@@ -37,7 +37,7 @@ internal sealed class BranchWork : IBranchOwner
 
         refusal = new Refusal(RefusalCode.NotBegun, incarnation == _options.Incarnation
             ? $"{_options.Name} has no open branch of {action}: it was never begun here, or it is prepared or over."
-            : $"{_options.Name} was restarted since the branch of {action} was begun, and has lost what was done in it.");
+            : $"{_options.Name} was restarted since the branch of {action} was begun, and has lost its work.");
         return false;
     }
 
@@ -71,7 +71,7 @@ internal sealed class BranchWork : IBranchOwner
         }
     }
 
-    /// <summary>Ends when all that broken sessions have left to do is done; endings that go on are not waited for.</summary>
+    /// <summary>Ends when all that broken sessions left to do is done; endings that go on are not waited for.</summary>
     public Task BrokenSessionsDoneAsync() =>
         Task.WhenAll(_table.All.Where(s => !s.Ending).Select(s => s.IdleAsync()));
 
@@ -82,7 +82,8 @@ internal sealed class BranchWork : IBranchOwner
     public bool Refuse(BranchContext branch, Refusal refusal)
     {
         if (!_table.TryGet(new BranchKey(branch.Action, branch.Branch), out BranchSlot? slot)
-            || slot.Context != branch || slot.Stage != BranchStage.Begun || Volatile.Read(ref _session) is not { } session)
+            || slot.Context != branch || slot.Stage != BranchStage.Begun
+            || Volatile.Read(ref _session) is not { } session)
         {
             return false;
         }

@@ -34,7 +34,8 @@ public sealed class CcrServer : IAsyncDisposable, ISessionEvents
     public Task Registered => _registered.Task;
 
     /// <summary>The manager of the live session, or null while there is none.</summary>
-    public ManagerIdentity? Manager => Volatile.Read(ref _session) is { IsLost: false } session ? session.Identity : null;
+    public ManagerIdentity? Manager =>
+        Volatile.Read(ref _session) is { IsLost: false } session ? session.Identity : null;
 
     /// <summary>Starts a Server. It does not wait for the manager: <see cref="Registered"/> does.</summary>
     public static CcrServer Start(CcrServerOptions options, IBranchResource resource)
@@ -42,7 +43,8 @@ public sealed class CcrServer : IAsyncDisposable, ISessionEvents
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(resource);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Incarnation, 1);
-        _ = Transport.FrameAddress.Parse("unix:" + options.ManagerSocket); // says what is wrong with a path now, not later
+        // What is wrong with a path is said now, not at each attempt.
+        _ = Transport.FrameAddress.Parse("unix:" + options.ManagerSocket);
         _ = options.LocationSocket is null ? null : Transport.FrameAddress.Parse("unix:" + options.LocationSocket);
         return new CcrServer(options, resource);
     }
@@ -164,7 +166,8 @@ public sealed class CcrServer : IAsyncDisposable, ISessionEvents
             IReadOnlyList<FoundBranch> found = _work.Found(session);
             Register register = new(
                 session.NextReference(), _options.Name, _options.Kind, _options.Incarnation, _options.Addresses);
-            if (await session.RequestAsync(register, cancellation).ConfigureAwait(false) is not Protocol.Messages.Registered)
+            SessionMessage answer = await session.RequestAsync(register, cancellation).ConfigureAwait(false);
+            if (answer is not Protocol.Messages.Registered)
             {
                 throw new IOException("The manager answered the registration with something else.");
             }
@@ -208,8 +211,8 @@ public sealed class CcrServer : IAsyncDisposable, ISessionEvents
             {
                 throw new CcrRefusedException(new Refusal(
                     RefusalCode.StaleIdentity,
-                    $"The manager says it is {now}, but this Server has served {known}: the log was replaced or restored "
-                    + "from an older copy. Start the manager on its own log; only if that log is lost for ever, run "
+                    $"The manager says it is {now}, but this Server has served {known}: its log was replaced or "
+                    + "restored from an older copy. Start the manager on its own log; only if that log is lost for ever, run "
                     + "'ccrctl node reset' and let the Server forget the old identity."));
             }
         }

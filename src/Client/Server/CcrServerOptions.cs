@@ -14,7 +14,7 @@ public sealed record CcrServerOptions
     /// <summary>Raised at each start and kept with the Server's own data, so that two claims compare (SEM-7).</summary>
     public required long Incarnation { get; init; }
 
-    /// <summary>Where Clients reach the Server, "unix:PATH" or "tcp:HOST:PORT"; empty when it lives in a Client.</summary>
+    /// <summary>Where Clients reach it, "unix:PATH" or "tcp:HOST:PORT"; empty when it lives in a Client.</summary>
     public IReadOnlyList<string> Addresses { get; init; } = [];
 
     /// <summary>The path of the manager's Unix socket (<see cref="NodeLayout.ManagerSocket"/>).</summary>

@@ -16,9 +16,9 @@ public interface IBranchResource
     ValueTask<Refusal?> BeginAsync(BranchContext branch, CancellationToken cancellation) => new((Refusal?)null);
 
     /// <summary>
-    /// Can the branch be committed? <see cref="BranchVote.Ready"/> only after all that Commit needs is durable, together
-    /// with action, branch and <see cref="BranchContext.Manager"/>, to whom it is promised (SEM-3). After Ready neither
-    /// side may change its mind. After no change, a refusal or an exception nothing of the branch is left.
+    /// Can the branch be committed? <see cref="BranchVote.Ready"/> only after all that Commit needs is durable,
+    /// together with action, branch and <see cref="BranchContext.Manager"/>, to whom it is promised (SEM-3). After
+    /// Ready neither side may change its mind. After no change or a refusal nothing of the branch is left.
     /// </summary>
     ValueTask<BranchVote> PrepareAsync(BranchContext branch, CancellationToken cancellation);
 
@@ -30,15 +30,16 @@ public interface IBranchResource
     ValueTask<BranchEnd> CommitAsync(BranchContext branch, CancellationToken cancellation);
 
     /// <summary>
-    /// Undoes the branch, begun or prepared; requests may still be at work in it, and have to be stopped. A branch that the resource does not know was rolled back before: answer
-    /// <see cref="BranchEnd.RolledBack"/>. An exception means that it is not done yet: the call is repeated.
+    /// Undoes the branch, begun or prepared; requests may still be at work in it, and have to be stopped. A branch
+    /// that the resource does not know was rolled back before: answer <see cref="BranchEnd.RolledBack"/>. An
+    /// exception means that it is not done yet: the call is repeated.
     /// </summary>
     ValueTask<BranchEnd> RollbackAsync(BranchContext branch, CancellationToken cancellation);
 
     /// <summary>
     /// The only branch of its action: decide alone, and keep the outcome durably until <see cref="ForgetAsync"/>
-    /// (SEM-5). Called again, it answers the same outcome. A refusal by the resource is <see cref="BranchEnd.RolledBack"/>
-    /// with a text that says why.
+    /// (SEM-5). Called again, it answers the same outcome. A resource that cannot commit rolls back, and says why in
+    /// the text.
     /// </summary>
     ValueTask<BranchEnd> CommitOnePhaseAsync(BranchContext branch, CancellationToken cancellation);
 

@@ -88,7 +88,7 @@ internal sealed class ManagerSession : IFrameSink, IAsyncDisposable
     /// <summary>Sends a request and waits for its answer.</summary>
     /// <exception cref="SessionLostException">The session ended: whether it was carried out is unknown.</exception>
     /// <exception cref="CcrRefusedException">The manager refused the request.</exception>
-    /// <exception cref="OperationCanceledException">The caller no longer waits; the request may be carried out.</exception>
+    /// <exception cref="OperationCanceledException">The caller no longer waits; it may be carried out.</exception>
     public async Task<SessionMessage> RequestAsync<TRequest>(TRequest request, CancellationToken cancellation)
         where TRequest : SessionMessage, IReferenceMessage
     {
@@ -116,7 +116,8 @@ internal sealed class ManagerSession : IFrameSink, IAsyncDisposable
 
     /// <summary>Gives an answer that came without its reference to the request that waits for it.</summary>
     public bool TryAnswer(long reference, SessionMessage answer) =>
-        _pending.TryRemove(reference, out TaskCompletionSource<SessionMessage>? pending) && pending.TrySetResult(answer);
+        _pending.TryRemove(reference, out TaskCompletionSource<SessionMessage>? pending)
+        && pending.TrySetResult(answer);
 
     /// <inheritdoc/>
     void IFrameSink.OnOpened(FramedConnection connection) => _connection = connection; // may come before Start returns
