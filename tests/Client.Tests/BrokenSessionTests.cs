@@ -147,7 +147,8 @@ public sealed class BrokenSessionTests
     [Fact]
     public async Task A_manager_of_another_version_or_that_refuses_is_told_at_once()
     {
-        await using FakeManager manager = new() { OnHello = h => new Welcome(h.Version + 1, new FakeManager(false).Identity) };
+        await using FakeManager manager = new();
+        manager.OnHello = h => new Welcome(h.Version + 1, manager.Identity);
         CcrRefusedException version = await Assert.ThrowsAsync<CcrRefusedException>(
             () => CcrClient.ConnectAsync(manager.Socket));
         Assert.Contains("version 2", version.Message, StringComparison.Ordinal);
@@ -166,7 +167,8 @@ public sealed class BrokenSessionTests
             manager, new CcrClientOptions { Log = line => logged.TrySetResult(line) });
         FakeSession session = await manager.AcceptAsync();
         session.SayOctets(0x04, 0x03, 1, 2, 3);
-        Assert.Contains("no Session-message", await logged.Task.WaitAsync(FakeManager.Patience), StringComparison.Ordinal);
+        string line = await logged.Task.WaitAsync(FakeManager.Patience);
+        Assert.Contains("no Session-message", line, StringComparison.Ordinal);
         await OpenOnNewSessionAsync(client, manager);
     }
 
@@ -175,8 +177,8 @@ public sealed class BrokenSessionTests
     {
         Task<AtomicAction> opening = client.TransOpenAsync(["tokyo.files"]);
         FakeSession session = await manager.AcceptAsync();
-        SessionMessage first = await session.NextAsync();
-        TransOpen open = first as TransOpen ?? await session.ExpectAsync<TransOpen>(); // an acknowledgement may ride along
+        SessionMessage first = await session.NextAsync(); // an acknowledgement may ride along
+        TransOpen open = first as TransOpen ?? await session.ExpectAsync<TransOpen>();
         AtomicActionId id = manager.NextAction();
         session.Say(new TransOpenAck(open.Reference, id, []));
         return (await opening, id);

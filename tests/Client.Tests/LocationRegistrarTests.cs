@@ -19,7 +19,8 @@ public sealed class LocationRegistrarTests
         CcrServer server = Start(manager, time);
         await RegisterAtManagerAsync(manager);
         RegisterPlace register = await location.ExpectAsync<RegisterPlace>();
-        Assert.Equal((Name, "tokyo", 5L), (register.Place.Server, register.Place.Node.Value, register.Place.Incarnation));
+        Place place = register.Place;
+        Assert.Equal((Name, "tokyo", 5L), (place.Server, place.Node.Value, place.Incarnation));
         location.Say(new PlaceRegistered(register.Reference, LeaseMs: 9_000));
         await time.PassAsync(TimeSpan.FromMilliseconds(3_000));
         register = await location.ExpectAsync<RegisterPlace>();

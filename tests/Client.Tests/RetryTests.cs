@@ -36,7 +36,8 @@ public sealed class RetryTests
                     session.Say(new RolledBack(back.Reference, back.Action, Names.Refusal(RefusalCode.Asked), []));
                     break;
                 case TransClose close when worked.Count == 2:
-                    session.Say(new RolledBack(close.Reference, close.Action, Names.Refusal(RefusalCode.ServerLost), []));
+                    Refusal lost = Names.Refusal(RefusalCode.ServerLost);
+                    session.Say(new RolledBack(close.Reference, close.Action, lost, []));
                     break;
                 case TransClose close:
                     session.Say(new DoneCommit(close.Reference, close.Action, []));

@@ -116,7 +116,9 @@ public sealed class ServerTests
     public async Task A_commit_that_fails_is_repeated_until_it_is_done()
     {
         int tried = 0;
-        _resource.OnCommit = _ => ++tried < 3 ? throw new IOException("not now") : new(BranchEnd.Mix("a07 was changed"));
+        _resource.OnCommit = _ => ++tried < 3
+            ? throw new IOException("not now")
+            : new(BranchEnd.Mix("a07 was changed"));
         ManualTime time = new();
         await using FakeManager manager = new();
         await using CcrServer server = Start(manager, time: time);
@@ -155,7 +157,6 @@ public sealed class ServerTests
         TaskCompletionSource<BranchVote> slow = new();
         _resource.OnPrepare = _ => new(slow.Task);
         await using FakeManager manager = new();
-        ConcurrentQueue<string> log = new();
         TaskCompletionSource lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
         await using CcrServer server = Start(manager, log: _ => lost.TrySetResult());
         FakeSession session = await RegisteredAsync(manager);
@@ -174,7 +175,8 @@ public sealed class ServerTests
     {
         for (int i = 1; i <= ClientLimits.FoundPart + 1; i++)
         {
-            _resource.Kept.Add(new FoundBranch(Action, Names.Branch(i), Names.Manager("tokyo", 1, 2), FoundState.Ready));
+            ManagerIdentity promised = Names.Manager("tokyo", log: 1, epoch: 2);
+            _resource.Kept.Add(new FoundBranch(Action, Names.Branch(i), promised, FoundState.Ready));
         }
 
         await using FakeManager manager = new();
@@ -342,8 +344,8 @@ public sealed class ServerTests
         await BeginAsync(session, One, Two);
         session.Say(new Prepare(Name, Action, One));
         await session.ExpectAsync<Ready>();
-        Assert.True(server.TryEnter(Action, 5, out BranchRequest? request, out _)); // the other one takes requests still
-        Assert.Equal(Two, request.Branch.Branch);
+        Assert.True(server.TryEnter(Action, 5, out BranchRequest? request, out _));
+        Assert.Equal(Two, request.Branch.Branch); // the other one takes requests still
         request.Dispose();
         session.Say(new RollbackBranch(Name, Action, Two));
         Assert.Equal(Two, (await session.ExpectAsync<Done>()).Branch);
@@ -421,7 +423,8 @@ public sealed class ServerTests
     private CcrServer Start(
         FakeManager manager, bool runsInline = false, TimeProvider? time = null, Action<string>? log = null) =>
         CcrServer.Start(
-            Options(manager) with { RunsInline = runsInline, Time = time ?? TimeProvider.System, Log = log }, _resource);
+            Options(manager) with { RunsInline = runsInline, Time = time ?? TimeProvider.System, Log = log },
+            _resource);
 
     private async Task CallsAsync(params string[] expected)
     {

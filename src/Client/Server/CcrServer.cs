@@ -212,7 +212,7 @@ public sealed class CcrServer : IAsyncDisposable, ISessionEvents
                 throw new CcrRefusedException(new Refusal(
                     RefusalCode.StaleIdentity,
                     $"The manager says it is {now}, but this Server has served {known}: its log was replaced or "
-                    + "restored from an older copy. Start the manager on its own log; only if that log is lost for ever, run "
+                    + "restored from an older copy. Start the manager on its own log; only if it is lost for ever, run "
                     + "'ccrctl node reset' and let the Server forget the old identity."));
             }
         }
