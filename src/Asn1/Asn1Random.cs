@@ -75,8 +75,7 @@ public sealed class Asn1Random(Asn1Schema schema, int seed)
         bool profiled = !Chance(4);
         return Sequence(type, component => component.Name switch
         {
-            ExternalType.Indirect => new Asn1Integer(
-                component.Type, profiled ? ExternalType.ProfileContext : _random.Next(6, 100)),
+            ExternalType.Indirect when profiled => new Asn1Integer(component.Type, ExternalType.ProfileContext),
             ExternalType.Encoding when profiled => new Asn1Choice(
                 component.Type, component.Type.Components[0], Next(schema.Type("CCR-Profile", "Profile-data"))),
             _ => null,

@@ -51,12 +51,9 @@ public sealed record LinkRefused(Refusal Refusal) : LinkMessage
 {
     private protected override int Alternative => 2;
 
-    private protected override void WriteFields(BerWriter writer)
-    {
-        Refusal.Write(writer, C0);
-    }
+    private protected override void WriteFields(BerWriter writer) => Refusal.WriteFields(writer);
 
-    internal static LinkRefused Read(ref BerReader reader) => new(Refusal.Read(ref reader, C0));
+    internal static LinkRefused Read(ref BerReader reader) => new(Refusal.ReadFields(ref reader));
 }
 
 /// <summary>Who is where (SEM-7); passed on, the highest epoch kept.</summary>

@@ -9,12 +9,9 @@ public sealed record IdentityData(ManagerIdentity Identity) : ProfileData
 {
     private protected override int Alternative => 0;
 
-    private protected override void WriteFields(BerWriter writer)
-    {
-        writer.WriteIdentity(C0, Identity);
-    }
+    private protected override void WriteFields(BerWriter writer) => writer.WriteIdentityFields(Identity);
 
-    internal static IdentityData Read(ref BerReader reader) => new(reader.ReadIdentity(C0));
+    internal static IdentityData Read(ref BerReader reader) => new(reader.ReadIdentityFields());
 }
 
 /// <summary>
@@ -64,12 +61,9 @@ public sealed record RefusalData(Refusal Refusal) : ProfileData
 {
     private protected override int Alternative => 3;
 
-    private protected override void WriteFields(BerWriter writer)
-    {
-        Refusal.Write(writer, C0);
-    }
+    private protected override void WriteFields(BerWriter writer) => Refusal.WriteFields(writer);
 
-    internal static RefusalData Read(ref BerReader reader) => new(Refusal.Read(ref reader, C0));
+    internal static RefusalData Read(ref BerReader reader) => new(Refusal.ReadFields(ref reader));
 }
 
 /// <summary>In C-COMMIT-RC, C-ROLLBACK-RC and C-RECOVER-RC: heuristic damage below (SEM-4).</summary>

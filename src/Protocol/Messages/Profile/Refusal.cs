@@ -13,16 +13,24 @@ public sealed record Refusal(RefusalCode Code, string Text) : IBerValue
     public void Write(BerWriter writer, int tag)
     {
         int mark = writer.Begin(tag);
+        WriteFields(writer);
+        writer.End(mark);
+    }
+
+    internal void WriteFields(BerWriter writer)
+    {
         writer.WriteEnumerated(C0, (int)Code);
         writer.WriteSentence(C1, Text);
-        writer.End(mark);
     }
 
     internal static Refusal Read(ref BerReader reader, int tag)
     {
         BerReader inner = reader.Enter(tag);
-        Refusal value = new((RefusalCode)inner.ReadEnum(C0, int.MaxValue), inner.ReadText(C1));
+        Refusal value = ReadFields(ref inner);
         inner.End();
         return value;
     }
+
+    internal static Refusal ReadFields(ref BerReader inner) =>
+        new((RefusalCode)inner.ReadEnum(C0, int.MaxValue), inner.ReadText(C1));
 }

@@ -74,11 +74,17 @@ internal static class MessageReader
     internal static ManagerIdentity ReadIdentity(this ref BerReader reader, int tag)
     {
         BerReader inner = reader.Enter(tag);
+        ManagerIdentity identity = inner.ReadIdentityFields();
+        inner.End();
+        return identity;
+    }
+
+    internal static ManagerIdentity ReadIdentityFields(this ref BerReader inner)
+    {
         NodeName node = inner.ReadNode(C0);
         ReadOnlySpan<byte> log = inner.ReadOctets(C1, LogIdentity.Octets, LogIdentity.Octets);
         uint epoch = (uint)inner.ReadInteger(C2, 1, uint.MaxValue);
-        inner.End();
-        return reader.Failed ? null! : new ManagerIdentity(node, LogIdentity.Read(log), epoch);
+        return inner.Failed ? null! : new ManagerIdentity(node, LogIdentity.Read(log), epoch);
     }
 
     internal static ManagerIdentity? ReadOptionalIdentity(this ref BerReader reader, int tag) =>

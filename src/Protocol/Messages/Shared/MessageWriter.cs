@@ -30,7 +30,9 @@ internal static class MessageWriter
         }
     }
 
-    /// <summary>A text for people: a part beyond the limit is cut off, so that no sentence can break a connection.</summary>
+    /// <summary>
+    /// A text for people: a part beyond the limit is cut off, so that no sentence can break a connection.
+    /// </summary>
     internal static void WriteSentence(this BerWriter writer, int tag, string text)
     {
         if (text.Length <= Limits.TextOctetsMax / 3 || Encoding.UTF8.GetByteCount(text) <= Limits.TextOctetsMax)
@@ -68,13 +70,18 @@ internal static class MessageWriter
 
     internal static void WriteIdentity(this BerWriter writer, int tag, ManagerIdentity identity)
     {
+        int mark = writer.Begin(tag);
+        writer.WriteIdentityFields(identity);
+        writer.End(mark);
+    }
+
+    internal static void WriteIdentityFields(this BerWriter writer, ManagerIdentity identity)
+    {
         Span<byte> log = stackalloc byte[LogIdentity.Octets];
         identity.Log.Write(log);
-        int mark = writer.Begin(tag);
         writer.WriteNode(C0, identity.Node);
         writer.WriteOctets(C1, log);
         writer.WriteInteger(C2, identity.Epoch);
-        writer.End(mark);
     }
 
     internal static void WriteOptionalIdentity(this BerWriter writer, int tag, ManagerIdentity? identity)
