@@ -6,6 +6,9 @@ namespace Ccr.AtomicActions;
 /// <content>Answers to the Client, records of the end, and forgetting.</content>
 internal sealed partial class Coordinator
 {
+    private static readonly DeadlineKind[] OwnDeadlines =
+        [DeadlineKind.Action, DeadlineKind.Begin, DeadlineKind.Vote, DeadlineKind.Rollback];
+
     /// <summary>TransRollback from the Client.</summary>
     internal void ClientRollsBack(SessionId session, TransRollback message)
     {
@@ -115,7 +118,7 @@ internal sealed partial class Coordinator
     private void Retire()
     {
         Phase = ActionPhase.Ended;
-        foreach (DeadlineKind kind in Enum.GetValues<DeadlineKind>())
+        foreach (DeadlineKind kind in OwnDeadlines)
         {
             _lane.Deadlines.Clear(this, kind);
         }

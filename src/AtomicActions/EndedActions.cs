@@ -81,18 +81,30 @@ internal sealed class EndedActions(Lane lane)
             if (current)
             {
                 _kept.Remove(oldest.Action);
-                MoveHorizon(oldest.Action);
+                MoveHorizon(oldest);
                 Forget(oldest);
             }
         }
     }
 
-    private void MoveHorizon(AtomicActionId action)
+    /// <summary>From the log, after a restart.</summary>
+    internal void Recovered(OutcomeHorizon horizon)
     {
-        if (action.Suffix.TryGetCounter(out uint epoch, out ulong counter)
+        if ((horizon.Epoch, (ulong)horizon.Counter).CompareTo(Horizon) > 0)
+        {
+            Horizon = (horizon.Epoch, (ulong)horizon.Counter);
+        }
+    }
+
+    /// <summary>A rolled-back outcome may be dropped freely: without a record the answer is the same.</summary>
+    private void MoveHorizon(EndedAction dropped)
+    {
+        if (dropped.Outcome == Outcome.Committed
+            && dropped.Action.Suffix.TryGetCounter(out uint epoch, out ulong counter)
             && (epoch, counter).CompareTo(Horizon) > 0)
         {
             Horizon = (epoch, counter);
+            lane.Append(new OutcomeHorizon(epoch, (long)counter), forced: false);
         }
     }
 

@@ -67,6 +67,9 @@ public sealed partial class Lane
             case OnePhaseServer onePhase:
                 _unreported.Add(onePhase.Server);
                 return null;
+            case OutcomeHorizon horizon:
+                Ended.Recovered(horizon);
+                return null;
             default:
                 return null;
         }
@@ -103,18 +106,14 @@ public sealed partial class Lane
         {
             _finding.Remove((session, found.Server));
             _unreported.Remove(found.Server);
-            foreach (LocalBranch branch in Actions.All.SelectMany(c => c.Locals).Where(b => b.Server == found.Server).ToArray())
+            LocalBranch[] missing = [.. Actions.All.SelectMany(c => c.Locals.Where(b =>
+                b.Server == found.Server && b.BegunIn != session && !seen.Contains((c.Action, b.Id))))];
+            foreach (LocalBranch branch in missing)
             {
-                if (branch.State == LocalState.CommittingOnePhase && AskedEarlier(branch, seen))
-                {
-                    branch.Found(null);
-                }
+                branch.Found(null);
             }
         }
     }
-
-    private static bool AskedEarlier(LocalBranch branch, HashSet<(AtomicActionId, BranchId)> seen) =>
-        !seen.Any(s => s.Item2.Equals(branch.Id));
 
     private void ServerFound(LocalServer server, FoundBranch found)
     {

@@ -16,6 +16,7 @@ public sealed class LiveRecords
     private readonly Dictionary<Key, Entry> _entries = [];
     private readonly Dictionary<string, Held> _onePhaseServers = new(StringComparer.Ordinal);
     private readonly List<LogContent> _parts = [];
+    private Held? _horizon;
     private int _partsSeen;
     private long _partsOctets;
     private long _order;
@@ -63,6 +64,7 @@ public sealed class LiveRecords
     {
         List<Held> held = new(Count);
         held.AddRange(_onePhaseServers.Values);
+        AddTo(held, _horizon);
         foreach (Entry entry in _entries.Values)
         {
             AddTo(held, entry.Main);
@@ -102,10 +104,16 @@ public sealed class LiveRecords
                 _onePhaseServers.Remove(server.Server, out Held? before);
                 _onePhaseServers.Add(server.Server, Counted(content, octets, before));
                 break;
+            case OutcomeHorizon horizon:
+                _horizon = IsHigher(horizon, _horizon) ? Counted(content, octets, _horizon) : _horizon;
+                break;
             default:
                 break; // an operator's note, or a record of a later version: nothing to be live
         }
     }
+
+    private static bool IsHigher(OutcomeHorizon horizon, Held? known) => known?.Content is not OutcomeHorizon before
+        || (horizon.Epoch, horizon.Counter).CompareTo((before.Epoch, before.Counter)) > 0;
 
     private void HoldMain(Key key, LogContent content, int octets)
     {
@@ -188,6 +196,7 @@ public sealed class LiveRecords
     {
         _entries.Clear();
         _onePhaseServers.Clear();
+        _horizon = null;
         Count = 0;
         Octets = 0;
         Identity = identity;

@@ -35,6 +35,9 @@ internal sealed class LocalBranch(Lane lane, Coordinator owner, string server, B
     /// <summary>The session and incarnation that began the branch.</summary>
     internal LocalServer? At { get; private set; }
 
+    /// <summary>The session in which it was begun; another one has to report what it found of it.</summary>
+    internal SessionId? BegunIn { get; private set; }
+
     /// <summary>A Client or superior waits for Begun.</summary>
     internal Placement? Placing { get; private set; }
 
@@ -57,6 +60,7 @@ internal sealed class LocalBranch(Lane lane, Coordinator owner, string server, B
     internal void Begin(LocalServer at, Placement placing)
     {
         At = at;
+        BegunIn = at.Session;
         Placing = placing;
         Order(new Begin(Server, owner.Action, Id));
     }
@@ -187,6 +191,12 @@ internal sealed class LocalBranch(Lane lane, Coordinator owner, string server, B
                 break;
             case (LocalState.CommittingOnePhase, FoundState.RolledBack or null):
                 Finished(new Done(Server, owner.Action, Id, DoneOutcome.RolledBack, ""));
+                break;
+            case (LocalState.Ready, null):
+                State = LocalState.Ended;
+                owner.Damaged(new Damage(lane.Self.Node, Id, DamageKind.Hazard, DamageTaken.Unknown,
+                    $"Server {Server} said READY and, started again, knows nothing of the branch."));
+                owner.Settled();
                 break;
         }
     }

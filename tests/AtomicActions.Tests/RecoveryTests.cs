@@ -268,6 +268,54 @@ public sealed class RecoveryTests
     }
 
     [Fact]
+    public void AServerThatLostItsPromiseIsAHazard()
+    {
+        var cluster = new Cluster(null, "tokyo", "osaka");
+        FakeServer server = cluster["osaka"].Servers[0];
+        var client = new FakeClient(cluster["tokyo"]);
+        client.Open("tokyo.files", "osaka.files");
+        cluster.Run();
+        cluster.Drop = (_, m) => m is Data { Apdu: CommitRi };
+        client.Close();
+        cluster.Run();
+        server.Crash();
+        server.Prepared.Clear();
+        cluster.Run();
+        server.Start();
+        cluster.Drop = (_, _) => false;
+        cluster["tokyo"].BreakLinksTo(cluster["osaka"], "lost");
+        cluster.Advance(Retries);
+        Assert.Equal(DamageKind.Hazard, Assert.Single(client.Last<DoneCommit>().Damages).Kind);
+    }
+
+    [Fact]
+    public void ADroppedOutcomeIsForgottenAndNeverCalledRolledBack()
+    {
+        var cluster = new Cluster(new LaneOptions { OutcomeRetentionMs = 1_000 }, "tokyo", "osaka");
+        var client = new FakeClient(cluster["tokyo"]);
+        for (int i = 0; i < 2; i++)
+        {
+            client.Open("tokyo.files", "osaka.files");
+            cluster.Run();
+            client.Close();
+            cluster.Run();
+            cluster.Advance(2_000);
+        }
+
+        AtomicActionId[] actions = [.. client.Received.OfType<TransOpenAck>().Select(a => a.Action)];
+        cluster["tokyo"].Force();
+        cluster["tokyo"].Crash();
+        cluster.Run();
+        cluster["tokyo"].Start();
+        cluster.Run();
+        var again = new FakeClient(cluster["tokyo"]);
+        again.Ask(actions[0]);
+        again.Ask(actions[1]);
+        cluster.Run();
+        Assert.Equal([Outcome.Forgotten, Outcome.Committed], again.Received.OfType<OutcomeIs>().Select(o => o.Outcome));
+    }
+
+    [Fact]
     public void ABranchPromisedToAnotherLogIsNotMine()
     {
         var cluster = new Cluster(null, "tokyo");

@@ -25,6 +25,7 @@ internal static class LogWords
             + (forget.Branch is null ? "" : $" branch {forget.Branch}") + $", {Words.Of(forget.Outcome)}",
         Checkpoint point => $"checkpoint         part {point.Part} of {point.Parts}, {point.Live.Count} live records",
         OnePhaseServer server => $"one-phase-server   {server.Server}",
+        OutcomeHorizon horizon => $"outcome-horizon    {horizon.Epoch}.{horizon.Counter}",
         OperatorNote note => $"operator-note      {note.Operator} at {Time(note.TimeUs)}: {note.Text}",
         _ => content.ToString(),
     };

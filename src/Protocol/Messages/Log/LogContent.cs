@@ -59,6 +59,7 @@ public abstract record LogContent : IBerMessage, IBerValue
         6 => Checkpoint.Read(ref inner),
         7 => OnePhaseServer.Read(ref inner),
         8 => OperatorNote.Read(ref inner),
+        9 => OutcomeHorizon.Read(ref inner),
         _ => Unknown(ref inner),
     };
 

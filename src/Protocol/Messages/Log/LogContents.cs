@@ -197,3 +197,24 @@ public sealed record OperatorNote(long TimeUs, string Operator, string Text) : L
     internal static OperatorNote Read(ref BerReader reader) => new(
         reader.ReadInteger(C0), reader.ReadText(C1), reader.ReadText(C2));
 }
+
+/// <summary>
+/// Outcomes of our actions up to (epoch, counter) may have been dropped without an acknowledgement: nobody is told
+/// "rolled back" of them (SEM-1). The highest counts.
+/// </summary>
+public sealed record OutcomeHorizon(uint Epoch, long Counter) : LogContent
+{
+    private protected override int Alternative => 9;
+
+    private protected override void WriteFields(BerWriter writer)
+    {
+        writer.WriteInteger(C0, Epoch);
+        writer.WriteInteger(C1, Counter);
+    }
+
+    internal static OutcomeHorizon Read(ref BerReader reader)
+    {
+        long epoch = reader.ReadInteger(C0, 0, uint.MaxValue);
+        return new OutcomeHorizon((uint)epoch, reader.ReadInteger(C1, 0, long.MaxValue));
+    }
+}
