@@ -76,6 +76,7 @@ public sealed class Asn1Random(Asn1Schema schema, int seed)
         return Sequence(type, component => component.Name switch
         {
             ExternalType.Indirect when profiled => new Asn1Integer(component.Type, ExternalType.ProfileContext),
+            "direct-reference" when !profiled => Next(component.Type), // one of the two has to be there
             ExternalType.Encoding when profiled => new Asn1Choice(
                 component.Type, component.Type.Components[0], Next(schema.Type("CCR-Profile", "Profile-data"))),
             _ => null,
