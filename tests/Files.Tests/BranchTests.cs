@@ -1,8 +1,10 @@
 using System.Text;
 using Ccr.Protocol.Messages;
 using Ccr.Protocol.Names;
+using Ccr.Resources.Files.Os;
 using Ccr.Resources.Files.Store;
 using Ccr.Resources.Files.Tests.Support;
+using Microsoft.Win32.SafeHandles;
 
 namespace Ccr.Resources.Files.Tests;
 
@@ -38,11 +40,9 @@ public sealed class BranchTests
     public async Task A_commit_writes_into_the_same_inode()
     {
         using Workbench bench = await Open();
-        using FileStream reader = new(
-            Path.Combine(bench.Root, "a"), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using SafeFileHandle reader = bench.Open("a", Libc.O_RDONLY);
         await CommitNew(bench, "a", "new content");
-        using StreamReader text = new(reader);
-        Assert.Equal("new content", await text.ReadToEndAsync());
+        Assert.Equal("new content"u8, Disk.ReadAll(reader));
     }
 
     [Fact]

@@ -6,6 +6,7 @@ namespace Ccr.Resources.Files.Tests.Support;
 internal sealed class OtherProcess : IDisposable
 {
     private readonly Process _process;
+    private bool _disposed;
 
     private OtherProcess(Process process, bool hasLock)
     {
@@ -41,6 +42,12 @@ internal sealed class OtherProcess : IDisposable
     /// <summary>Lets go of the lock, and waits until the process has ended.</summary>
     public void Dispose()
     {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
         _process.StandardInput.Close();
         _process.WaitForExit();
         _process.Dispose();

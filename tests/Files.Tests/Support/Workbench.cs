@@ -1,7 +1,9 @@
 using System.Text;
 using Ccr.Protocol.Messages;
 using Ccr.Protocol.Names;
+using Ccr.Resources.Files.Os;
 using Ccr.Resources.Files.Store;
+using Microsoft.Win32.SafeHandles;
 
 namespace Ccr.Resources.Files.Tests.Support;
 
@@ -32,8 +34,26 @@ internal sealed class Workbench : IDisposable
 
     internal string this[string path]
     {
-        get => File.ReadAllText(Path.Combine(Root, path));
-        set => File.WriteAllText(Path.Combine(Root, path), value);
+        get
+        {
+            using SafeFileHandle file = Open(path, Libc.O_RDONLY);
+            return Encoding.UTF8.GetString(Disk.ReadAll(file));
+        }
+
+        set
+        {
+            using SafeFileHandle file = Open(path, Libc.O_RDWR | Libc.O_CREAT);
+            Disk.SetLength(file, 0);
+            Disk.WriteAt(file, 0, Encoding.UTF8.GetBytes(value));
+        }
+    }
+
+    /// <summary>As a program that looks at no lock: the base library's own file calls respect flock.</summary>
+    internal SafeFileHandle Open(string path, int flags)
+    {
+        int fd = Libc.openat(Libc.AT_FDCWD, Path.Combine(Root, path), flags | Libc.O_CLOEXEC, 0x1A4);
+        Assert.True(fd >= 0, $"{path}: error {Libc.LastError}");
+        return Disk.Own(fd);
     }
 
     internal bool Has(string path) => File.Exists(Path.Combine(Root, path));

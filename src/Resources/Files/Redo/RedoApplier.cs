@@ -59,12 +59,9 @@ internal sealed class RedoApplier(RootFolder root, FileLockTable locks, Action<F
             {
                 Disk.SetLength(file, stat.Size);
             }
-            else if (entry.Kind == RedoKind.Create && root.OpenParent(entry.Path) is { } folder)
+            else if (entry.Kind == RedoKind.Create)
             {
-                using (folder)
-                {
-                    Disk.Remove(folder, FreshName(image.Key, entry.Path));
-                }
+                RemoveFresh(image.Key, entry.Path);
             }
         }
     }
@@ -86,8 +83,10 @@ internal sealed class RedoApplier(RootFolder root, FileLockTable locks, Action<F
                     break;
                 case (BaseState state, _):
                     sound.Add((entry, state == BaseState.Unapplied));
-                    break;
+                    continue;
             }
+
+            RemoveFresh(image.Key, entry.Path);
         }
 
         fault(FaultPoint.BeforeApply);
@@ -104,7 +103,7 @@ internal sealed class RedoApplier(RootFolder root, FileLockTable locks, Action<F
             if (entry.Kind == RedoKind.Write && write)
             {
                 SafeFileHandle file = owner.Held[entry.Path.Text].File!;
-                int half = entry.Length / 2;
+                int half = entry.Length / 2 / PageOctets * PageOctets;
                 Disk.WriteAt(file, 0, entry.Content.Span[..half]);
                 fault(FaultPoint.HalfApplied);
                 Disk.WriteAt(file, half, entry.Content.Span[half..]);
@@ -232,6 +231,19 @@ internal sealed class RedoApplier(RootFolder root, FileLockTable locks, Action<F
         const int Flags = Libc.O_RDWR | Libc.O_CREAT | Libc.O_CLOEXEC;
         int fd = Libc.openat(folder, FreshName(key, path), Flags | Libc.O_NOFOLLOW, NewFile);
         return fd >= 0 ? Disk.Own(fd) : throw OsError.Make($"'{path}' cannot be made", Libc.LastError);
+    }
+
+    private void RemoveFresh(BranchKey key, FilePath path)
+    {
+        try
+        {
+            using SafeFileHandle? folder = root.OpenParent(path);
+            _ = folder is not null && Disk.Remove(folder, FreshName(key, path));
+        }
+        catch (StoreRefusedException)
+        {
+            // The folder has become something else, and took with it what was in it.
+        }
     }
 
     private static string FreshName(BranchKey key, FilePath path) => FilePath.OwnPrefix + Convert.ToHexStringLower(
