@@ -1,4 +1,5 @@
 using Ccr.Bench.Ber;
+using Ccr.Bench.Log;
 
 namespace Ccr.Bench;
 
@@ -8,6 +9,9 @@ internal static class Registry
     internal static readonly IReadOnlyList<IBenchmark> All =
     [
         new BerBenchmark(),
+        new LogForceBenchmark(),
+        new LogOpenBenchmark(),
+        new LogDoubtBenchmark(),
     ];
 
     /// <summary>The benchmarks that a name on the command line means: one of that name, or a group.</summary>

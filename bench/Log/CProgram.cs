@@ -1,0 +1,35 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Ccr.Bench.Log;
+
+/// <summary>A C program of bench/c, compiled by gcc when it is first needed: what the machine itself can do.</summary>
+internal sealed class CProgram
+{
+    private readonly string _binary;
+
+    private CProgram(string binary) => _binary = binary;
+
+    /// <summary>Compiles bench/c/NAME.c into a directory.</summary>
+    internal static CProgram Compile(string name, string directory)
+    {
+        string source = Path.Combine(AppContext.BaseDirectory, "c", name + ".c");
+        string binary = Path.Combine(directory, name);
+        _ = Run("gcc", ["-O2", "-Wall", "-o", binary, source]);
+        return new CProgram(binary);
+    }
+
+    /// <summary>Runs it and returns the number it prints.</summary>
+    internal double Number(params string[] arguments) =>
+        double.Parse(Run(_binary, arguments), CultureInfo.InvariantCulture);
+
+    private static string Run(string program, IReadOnlyList<string> arguments)
+    {
+        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode == 0
+            ? output
+            : throw new InvalidOperationException($"'{program}' ended with exit code {process.ExitCode}.");
+    }
+}
