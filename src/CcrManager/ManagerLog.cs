@@ -29,8 +29,8 @@ internal static partial class ManagerLog
     [LoggerMessage(8, LogLevel.Critical, "It could not be saved that action {Action} is to be set aside: {Why}")]
     public static partial void HeldNotSaved(ILogger logger, string action, string why);
 
-    [LoggerMessage(9, LogLevel.Information, "Action {Action}, which was set aside, is released by an operator.")]
-    public static partial void HeldReleased(ILogger logger, string action);
+    [LoggerMessage(9, LogLevel.Warning, "Action {Action}, which was set aside, is released by {Operator}.")]
+    public static partial void HeldReleased(ILogger logger, string action, string @operator);
 
     [LoggerMessage(15, LogLevel.Warning, "{Notice}")]
     public static partial void LogNotice(ILogger logger, string notice);

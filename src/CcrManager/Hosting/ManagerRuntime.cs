@@ -38,6 +38,7 @@ internal sealed class ManagerRuntime : IAsyncDisposable
     private ITimer? _ticker;
     private bool _wasFull;
     private volatile bool _stopping;
+    private int _disposed;
 
     private ManagerRuntime(
         CcrManagerOptions options, ManagerParts parts, TimeProvider time, ILogger logger, Action<string, int> end)
@@ -50,6 +51,7 @@ internal sealed class ManagerRuntime : IAsyncDisposable
         _held = HeldActions.Load(Path.Combine(_layout.Root, "held"));
         PeerFile file = new(_layout.PeersFile);
         IReadOnlyList<Announcement> saved = file.Load();
+        Failpoints failpoints = Failpoints.FromEnvironment();
         _failure = new ManagerFailure(_held, end, logger);
         _log = parts.OpenLog(options, _layout, logger);
         Self = _log.Self;
@@ -60,8 +62,7 @@ internal sealed class ManagerRuntime : IAsyncDisposable
         ServerRegistry registry = new();
         Locator locator = new(Self.Node, registry, options, time);
         LaneWorldSlot world = new();
-        LaneSurroundings around = new(
-            _logSlot, world, _trace, time, Failpoints.FromEnvironment(), _failure);
+        LaneSurroundings around = new(_logSlot, world, _trace, time, failpoints, _failure);
         int lanes = options.Lanes == 0
             ? Math.Min(Environment.ProcessorCount, CcrManagerOptionsValidator.LanesMax)
             : options.Lanes;
@@ -76,11 +77,10 @@ internal sealed class ManagerRuntime : IAsyncDisposable
         _dialer.Sink = _receiver;
         _watch = new LinkWatch(_links, options, time);
 
-        ReleasedActions released = new(_held, logger);
-        world.World = new ManagerWorld(sessions, _links, _dialer, locator, released);
+        world.World = new ManagerWorld(sessions, _links, _dialer, locator);
         StatusReporter status = new(_links, sessions, registry, LogCounters, time);
-        OperatorDesk operators = new(_lanes, _links, _traces, status, logger);
-        SessionDesks desks = new(new ActionNumbers(Self), registry, locator, _links, operators, released);
+        OperatorDesk operators = new(_lanes, _links, _traces, status, _held, logger);
+        SessionDesks desks = new(new ActionNumbers(Self), registry, locator, _links, operators);
         _coordinator = new CommunicationCoordinator(Self, sessions, _lanes, desks, options, time, logger);
     }
 
@@ -148,6 +148,11 @@ internal sealed class ManagerRuntime : IAsyncDisposable
     /// <summary>Closes everything, the log last.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
         _stopping = true;
         _lanes.Silence();
         if (_ticker is not null)
@@ -244,7 +249,8 @@ internal sealed class ManagerRuntime : IAsyncDisposable
     private Task<int> UnfinishedAsync()
     {
         TaskCompletionSource<int> counted = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        LaneQuestion.Ask(_lanes, core => core.Unfinished, counts => counted.TrySetResult(counts.Sum()));
+        LaneQuestion.Ask(
+            _lanes, (lane, core) => core.Unfinished + lane.WaitingForLog, counts => counted.TrySetResult(counts.Sum()));
         return Failure is null ? counted.Task.WaitAsync(TimeSpan.FromMilliseconds(_options.StopTimeoutMs), _time) : Task.FromResult(0);
     }
 }

@@ -10,7 +10,7 @@ namespace Ccr.CcrManager;
 
 /// <summary>What the lanes reach: sessions, links, the Location Server.</summary>
 internal sealed class ManagerWorld(
-    SessionTable sessions, LinkTable links, LinkDialer dialer, Locator locator, ReleasedActions released) : ILaneWorld
+    SessionTable sessions, LinkTable links, LinkDialer dialer, Locator locator) : ILaneWorld
 {
     /// <inheritdoc/>
     public FramedConnection? ConnectionOf(LinkId link) => links.ConnectionOf(link);
@@ -20,9 +20,6 @@ internal sealed class ManagerWorld(
 
     /// <inheritdoc/>
     public void SendToNode(NodeName node, LinkMessage message) => dialer.Send(node, message);
-
-    /// <inheritdoc/>
-    public void Accomplished(SessionId session, Accomplished message) => released.Accomplished(session, message.Reference);
 
     /// <inheritdoc/>
     public void Connect(int lane, ConnectTo wanted) => dialer.Connect(lane, wanted);

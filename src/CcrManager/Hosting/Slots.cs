@@ -27,8 +27,6 @@ internal sealed class LaneWorldSlot : ILaneWorld
 
     public void SendToNode(NodeName node, LinkMessage message) => World!.SendToNode(node, message);
 
-    public void Accomplished(SessionId session, Accomplished message) => World!.Accomplished(session, message);
-
     public void Connect(int lane, ConnectTo wanted) => World!.Connect(lane, wanted);
 
     public void Locate(int lane, LocateServer wanted) => World!.Locate(lane, wanted);

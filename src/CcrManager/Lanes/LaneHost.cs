@@ -47,6 +47,9 @@ internal sealed class LaneHost : IDisposable
     /// <summary>How many inputs wait.</summary>
     public int Waiting => _inbox.Count;
 
+    /// <summary>How many departures wait for the log; asked on the lane's thread.</summary>
+    public int WaitingForLog => _gate.Waiting;
+
     /// <summary>Puts an input into the inbox; a <see cref="Kick"/> has to follow.</summary>
     public void Enqueue(Input input, Inflow? from = null, int octets = 0) =>
         _inbox.Enqueue(new InboxItem(input, from, octets));
@@ -104,6 +107,9 @@ internal sealed class LaneHost : IDisposable
                 case LogForced forced:
                     Release(forced.Position);
                     break;
+                case LogFailed:
+                    _silent = true;
+                    return;
             }
 
             Step(input);
@@ -113,11 +119,6 @@ internal sealed class LaneHost : IDisposable
             // Whatever it is, the core is in a state that nobody foresaw: this start of the manager ends (SEM-16).
             _silent = true;
             _around.Failure.Impossible(input, _outputs, exception);
-        }
-
-        if (input is LogFailed)
-        {
-            _silent = true;
         }
     }
 
@@ -203,11 +204,6 @@ internal sealed class LaneHost : IDisposable
                 break;
             case SendToSession session:
                 Traffic.MessagesToSessions++;
-                if (session.Message is Accomplished accomplished)
-                {
-                    _around.World.Accomplished(session.Session, accomplished);
-                }
-
                 if (_around.World.ConnectionOf(session.Session) is { } toSession)
                 {
                     toSession.Send(session.Message);

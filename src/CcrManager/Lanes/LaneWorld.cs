@@ -18,9 +18,6 @@ internal interface ILaneWorld
     /// <summary>A management message for a node, over any link; one is opened if need be (SEM-4).</summary>
     void SendToNode(NodeName node, LinkMessage message);
 
-    /// <summary>An operator's order was carried out, and the operator is being told.</summary>
-    void Accomplished(SessionId session, Accomplished message);
-
     /// <summary>A lane wants a link of our own to a node.</summary>
     void Connect(int lane, ConnectTo wanted);
 

@@ -6,9 +6,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Ccr.CcrManager.Operator;
 
-/// <summary>Answers the operators' questions, and resets nodes.</summary>
+/// <summary>Answers the operators' questions, resets nodes, and releases actions that are set aside (SEM-16).</summary>
 internal sealed class OperatorDesk(
-    LaneSet lanes, LinkTable links, TraceDesk traces, StatusReporter status, ILogger logger)
+    LaneSet lanes, LinkTable links, TraceDesk traces, StatusReporter status, HeldActions held, ILogger logger)
 {
     /// <summary>False when the message is none of an operator's.</summary>
     public bool Take(Session session, SessionMessage message)
@@ -24,6 +24,9 @@ internal sealed class OperatorDesk(
             case AskTrace ask:
                 traces.Ask(session, ask);
                 return true;
+            case ForgetDamage forget when held.Contains(forget.Action):
+                Release(session, forget);
+                return true;
             case ResetNode reset:
                 Reset(session, reset);
                 return true;
@@ -34,7 +37,7 @@ internal sealed class OperatorDesk(
 
     private void AskActions(Session session, AskActions ask) => LaneQuestion.Ask(
         lanes,
-        core =>
+        (_, core) =>
         {
             IReadOnlyList<ActionStatus> all = core.Describe(ask.Action, ask.Held);
             return (Items: all.Take(ask.Limit).ToList(), Total: all.Count);
@@ -45,6 +48,26 @@ internal sealed class OperatorDesk(
                 .OrderByDescending(one => one.AgeMs).Take(ask.Limit);
             session.Send(Fitting.Actions(ask.Reference, answers.Sum(one => (long)one.Total), [.. items]));
         });
+
+    private void Release(Session session, ForgetDamage forget)
+    {
+        try
+        {
+            held.Remove(forget.Action);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            session.Refuse(
+                forget.Reference, RefusalCode.RetryLater,
+                $"It could not be saved that {forget.Action} is set aside no longer: {failure.Message}");
+            return;
+        }
+
+        ManagerLog.HeldReleased(logger, forget.Action.ToString(), forget.Operator);
+        session.Send(new Accomplished(
+            forget.Reference,
+            $"{forget.Action} is set aside no longer: from the next start of {links.Self.Node} on it is taken up again."));
+    }
 
     private void Reset(Session session, ResetNode reset)
     {

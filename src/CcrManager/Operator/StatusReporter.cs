@@ -19,7 +19,7 @@ internal sealed class StatusReporter(
     public void Report(LaneSet lanes, Action<Status> answer) =>
         LaneQuestion.Ask(lanes, CountCore, counts => answer(Make(lanes, counts)));
 
-    private static Dictionary<string, long> CountCore(ILaneCore core)
+    private static Dictionary<string, long> CountCore(LaneHost lane, ILaneCore core)
     {
         Dictionary<string, long> counts = new(StringComparer.Ordinal);
         foreach ((string name, long value) in core.Counters())
@@ -27,6 +27,7 @@ internal sealed class StatusReporter(
             counts[name] = value;
         }
 
+        counts["waitingForLog"] = lane.WaitingForLog;
         return counts;
     }
 

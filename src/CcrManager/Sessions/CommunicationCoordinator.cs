@@ -205,8 +205,9 @@ internal sealed class CommunicationCoordinator(
     {
         switch (message)
         {
+            case ForgetDamage when desks.TakeFromOperator(session, message):
+                return true; // it was about an action that is set aside
             case Resolve or ForgetDamage or AskOutcome:
-                desks.Released.Ordered(session.Id, message);
                 ToLane(session, ((IActionMessage)message).Action, message, octets);
                 return true;
             default:

@@ -6,16 +6,13 @@ namespace Ccr.CcrManager.Sessions;
 
 /// <summary>Where messages of sessions go that concern no lane.</summary>
 internal sealed class SessionDesks(
-    ActionNumbers numbers, ServerRegistry registry, Locator locator, LinkTable links, OperatorDesk operators,
-    ReleasedActions released)
+    ActionNumbers numbers, ServerRegistry registry, Locator locator, LinkTable links, OperatorDesk operators)
 {
     public ActionNumbers Numbers { get; } = numbers;
 
     public ServerRegistry Registry { get; } = registry;
 
     public Locator Locator { get; } = locator;
-
-    public ReleasedActions Released { get; } = released;
 
     /// <summary>The Location Server of this node has connected: it is told the peers, and they its address.</summary>
     public void LocationArrived(Session session, string address)
