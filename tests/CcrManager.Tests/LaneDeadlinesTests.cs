@@ -3,7 +3,7 @@ using Ccr.CcrManager.Lanes;
 
 namespace Ccr.CcrManager.Tests;
 
-public sealed class LaneDeadlinesTests
+public sealed class LaneDeadlinesTests : IDisposable
 {
     private readonly ManualTime _time = new();
     private readonly List<DeadlineId> _reached = [];
@@ -14,6 +14,8 @@ public sealed class LaneDeadlinesTests
         _deadlines!.TakeDue(_reached);
         _deadlines.Arm();
     });
+
+    public void Dispose() => _deadlines.Dispose();
 
     [Fact]
     public void TheyAreReachedInTheOrderOfTheirTimes()
