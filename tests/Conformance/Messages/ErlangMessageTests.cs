@@ -22,7 +22,11 @@ public sealed class ErlangMessageTests
         foreach ((string module, string type) in Asn1Schema.FrameTypes)
         {
             Asn1Type top = Asn1Schema.Ccr.Type(module, type);
-            sent[module] = [.. Enumerable.Range(0, Values).Select(_ => Asn1Schema.Encode(values.Next(top)))];
+            sent[module] =
+            [
+                .. MessageVectorTests.Vectors.Where(vector => InModule(vector, module, type)).Select(v => v.Octets),
+                .. Enumerable.Range(0, Values).Select(_ => Asn1Schema.Encode(values.Next(top))),
+            ];
             Items.Write(scratch[module + ".in"], sent[module]);
             arguments.AddRange([module, type, module + ".in", module + ".out"]);
         }
@@ -42,6 +46,9 @@ public sealed class ErlangMessageTests
             }
         }
     }
+
+    private static bool InModule((string Module, byte[] Octets, string Json) vector, string module, string type) =>
+        vector.Module == module && type != "Log-record"; // those of CCR-Log are contents
 
     private static async Task CompileAsync(ScratchFolder scratch)
     {
