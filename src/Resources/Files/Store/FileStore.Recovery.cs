@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Ccr.Protocol.Messages;
 using Ccr.Protocol.Names;
@@ -10,6 +11,7 @@ namespace Ccr.Resources.Files.Store;
 internal sealed partial class FileStore
 {
     private const string IncarnationFile = "incarnation";
+    private const string ManagerFile = "manager";
     private static readonly TimeSpan WarnEvery = TimeSpan.FromSeconds(5);
 
     /// <summary>
@@ -39,6 +41,21 @@ internal sealed partial class FileStore
             throw;
         }
     }
+
+    /// <summary>The highest identity of the node's manager that was kept, or null (SEM-6).</summary>
+    internal ManagerIdentity? ManagerSeen()
+    {
+        string[] lines = Encoding.UTF8.GetString(_state.ReadSmall(ManagerFile) ?? []).Split('\n');
+        return lines.Length >= 3 && NodeName.TryParse(lines[0], out NodeName node)
+            && UInt128.TryParse(lines[1], NumberStyles.HexNumber, null, out UInt128 log)
+            && uint.TryParse(lines[2], out uint epoch)
+            ? new ManagerIdentity(node, new LogIdentity(log), epoch)
+            : null;
+    }
+
+    /// <summary>Keeps the manager's identity durably (SEM-6).</summary>
+    internal void KeepManager(ManagerIdentity manager) => _state.WriteSmall(
+        ManagerFile, Encoding.UTF8.GetBytes($"{manager.Node}\n{manager.Log}\n{manager.Epoch}\n"));
 
     private static void RefuseOverlap(FileStoreOptions options)
     {
