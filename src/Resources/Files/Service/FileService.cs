@@ -113,7 +113,11 @@ internal sealed class FileService : IAsyncDisposable
         catch
         {
             disk?.Dispose();
-            await (local?.DisposeAsync() ?? default).ConfigureAwait(false);
+            if (local is not null)
+            {
+                await local.DisposeAsync().ConfigureAwait(false);
+            }
+
             await remote.DisposeAsync().ConfigureAwait(false);
             throw;
         }
