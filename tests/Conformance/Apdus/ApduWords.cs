@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Ccr.Protocol.Apdus;
 using Ccr.Protocol.Ber;
@@ -73,7 +72,8 @@ internal static class ApduWords
                 attributes.Add($"{type}={KindOf(tag)}:{Convert.ToHexString(attribute.ReadOctets(tag))}");
             }
 
-            words.Append(CultureInfo.InvariantCulture, $"[{string.Join(",", attributes)}]");
+            // A SET OF has no order: in words it gets one.
+            words.Append('[').AppendJoin(',', attributes.Order(StringComparer.Ordinal)).Append(']');
         }
 
         return words.ToString();

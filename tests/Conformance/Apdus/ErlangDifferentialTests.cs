@@ -27,6 +27,15 @@ public sealed class ErlangDifferentialTests(ErlangFixture erlang) : IClassFixtur
     }
 
     [Fact]
+    public void Erlang_finds_our_values_in_other_legal_forms()
+    {
+        foreach ((Apdu value, byte[] octets, string words) in erlang.Loose)
+        {
+            Assert.True(ApduWords.Of(value) == words, $"{value}\n{Convert.ToHexString(octets)}\n{words}");
+        }
+    }
+
+    [Fact]
     public void We_decode_and_encode_the_octets_of_Erlang_to_the_same()
     {
         Assert.Equal(ErlangFixture.Count, erlang.Generated.Count);

@@ -62,7 +62,10 @@ identifier({_, Party, Suffix}) -> [${, party(Party), $\s, suffix(Suffix), $}].
 party({side, Side}) -> ["side:", atom_to_list(Side)];
 party({name, {'ae-title-form2', Oid}}) -> ["oid:", oid(Oid)];
 party({name, {'ae-title-form1', {rdnSequence, Names}}}) ->
-    ["name:", [[$[, lists:join($,, [attribute(A) || A <- Name]), $]] || Name <- Names]].
+    ["name:", [[$[, lists:join($,, attributes(Name)), $]] || Name <- Names]].
+
+%% A SET OF has no order: in words it gets one.
+attributes(Name) -> lists:sort([iolist_to_binary(attribute(A)) || A <- Name]).
 
 attribute({'AttributeTypeAndValue', Type, {Kind, Text}}) ->
     [oid(Type), $=, atom_to_list(Kind), $:, hex(Text)].

@@ -30,12 +30,14 @@ internal sealed class LooseBer(int seed)
         }
 
         List<byte[]> segments = [];
-        while (!octets.IsEmpty || _random.Next(3) == 0)
+        do
         {
+            // Never without any segment: legal too, but Erlang's decoder stumbles over it (BerReaderTests has it).
             int length = _random.Next(octets.Length + 1);
             segments.Add(String(4, octets[..length], levels - 1));
             octets = octets[length..];
         }
+        while (!octets.IsEmpty || _random.Next(3) == 0);
 
         return Constructed(tag, [.. segments]);
     }
