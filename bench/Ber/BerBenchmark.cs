@@ -50,7 +50,7 @@ internal sealed class BerBenchmark : IBenchmark
         OwnCodec own = new(apdu);
         SystemCodec system = new(apdu);
         Check(name, own.RoundTrip(1), system.RoundTrip(1), apdu);
-        (double ours, double theirs) = Timing.Medians(n => own.RoundTrip(n), n => system.RoundTrip(n));
+        (double ours, double theirs) = Timing.Compare(n => own.RoundTrip(n), n => system.RoundTrip(n));
         report.Add(new Figure(
             $"BER encode + decode {name}",
             Math.Round(ours, 1),

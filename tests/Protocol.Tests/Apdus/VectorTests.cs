@@ -68,6 +68,24 @@ public sealed class VectorTests
         Assert.Equal(Convert.ToHexString(Vectors.Read()[name]), Convert.ToHexString(writer.Written));
     }
 
+    [Fact]
+    public void Encoding_allocates_nothing()
+    {
+        BerWriter writer = new();
+        long before = 0;
+        for (int round = 0; round < 2; round++)
+        {
+            before = GC.GetAllocatedBytesForCurrentThread();
+            foreach (Apdu apdu in Values.Values)
+            {
+                writer.Reset();
+                apdu.Write(writer);
+            }
+        }
+
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
     [Theory, MemberData(nameof(Names))]
     public void Other_legal_forms_decode_to_the_same_value(string name)
     {
