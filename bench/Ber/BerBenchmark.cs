@@ -76,7 +76,7 @@ internal sealed class BerBenchmark : IBenchmark
     {
         if (!apdu.Equals(ours) || !apdu.Equals(theirs))
         {
-            throw new InvalidOperationException($"{name} did not decode to what was encoded: the figures mean nothing.");
+            throw new InvalidOperationException($"{name} did not decode to what was encoded: no figure counts.");
         }
     }
 
