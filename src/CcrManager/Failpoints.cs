@@ -42,11 +42,13 @@ internal sealed class Failpoints
     public static Failpoints Parse(string? text, Action kill)
     {
         Failpoints points = new(kill);
-        foreach (string part in (text ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        const StringSplitOptions Parts = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
+        foreach (string part in (text ?? "").Split(',', Parts))
         {
             int at = part.LastIndexOf('@');
             int count = 1;
-            bool counted = at < 0 || int.TryParse(part.AsSpan(at + 1), NumberStyles.None, CultureInfo.InvariantCulture, out count);
+            bool counted = at < 0 || int.TryParse(
+                part.AsSpan(at + 1), NumberStyles.None, CultureInfo.InvariantCulture, out count);
             string point = at < 0 ? part : part[..at];
             bool named = point.StartsWith("after-force:", StringComparison.Ordinal)
                 || point.StartsWith("after-send:", StringComparison.Ordinal);

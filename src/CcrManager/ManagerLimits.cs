@@ -9,7 +9,9 @@ public static class ManagerLimits
     /// <summary>Inputs that a lane takes in one turn.</summary>
     public const int InputsPerTurnMax = 256;
 
-    /// <summary>Turns that a thread which only came to post something does for its lane before a pool thread goes on.</summary>
+    /// <summary>
+    /// Turns that a thread which only came to post something does for its lane before a pool thread goes on.
+    /// </summary>
     public const int InlineTurnsMax = 4;
 
     /// <summary>Turns that a pool thread does before it queues for its next share.</summary>
@@ -21,7 +23,9 @@ public static class ManagerLimits
     /// <summary>Inputs of one link that may wait in the lanes; past it the link is closed.</summary>
     public const int LinkInputsMax = 65_536;
 
-    /// <summary>Octets of one connection's inputs that may wait in the lanes; past it the connection is closed.</summary>
+    /// <summary>
+    /// Octets of one connection's inputs that may wait in the lanes; past it the connection is closed.
+    /// </summary>
     public const long InputOctetsMax = 64L << 20;
 
     /// <summary>Inputs that may wait in one lane before new actions are refused.</summary>

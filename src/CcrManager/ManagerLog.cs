@@ -5,10 +5,12 @@ namespace Ccr.CcrManager;
 /// <summary>Every line that the manager writes to its log for people.</summary>
 internal static partial class ManagerLog
 {
-    [LoggerMessage(1, LogLevel.Information, "{Self} is up: peers reach it at {Address}, Clients and Servers at {Socket}. {Lanes} lanes.")]
+    [LoggerMessage(
+        1, LogLevel.Information, "{Self} is up: peers reach it at {Address}, its own at {Socket}. {Lanes} lanes.")]
     public static partial void Started(ILogger logger, string self, string address, string socket, int lanes);
 
-    [LoggerMessage(2, LogLevel.Information, "{Live} records of the log were live at start; {Held} actions are set aside.")]
+    [LoggerMessage(
+        2, LogLevel.Information, "{Live} records of the log were live at start; {Held} actions are set aside.")]
     public static partial void Recovered(ILogger logger, int live, int held);
 
     [LoggerMessage(3, LogLevel.Information, "{Node} has stopped; {Unfinished} actions were still under way.")]
@@ -71,7 +73,9 @@ internal static partial class ManagerLog
     [LoggerMessage(26, LogLevel.Warning, "{Peer} announced what is refused. {Why}")]
     public static partial void AnnouncementRefused(ILogger logger, string peer, string why);
 
-    [LoggerMessage(27, LogLevel.Error, "The name of {Self} is taken twice: {Teller} knows {Other}. Stop the one that runs on a copy of the log.")]
+    [LoggerMessage(
+        27, LogLevel.Error,
+        "The name of {Self} is taken twice: {Teller} knows {Other}. Stop the one that runs on a copy of the log.")]
     public static partial void NameTakenTwice(ILogger logger, string self, string teller, string other);
 
     [LoggerMessage(28, LogLevel.Warning, "Node {Node} cannot be reached; it is tried again. {Why}")]

@@ -7,7 +7,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Ccr.CcrManager.Tests;
 
-/// <summary>What cannot be, and what cannot be written: the manager ends, and only the culprit is set aside (SEM-16).</summary>
+/// <summary>
+/// What cannot be, and what cannot be written: the manager ends, and only the culprit is set aside (SEM-16).
+/// </summary>
 public sealed class FailureTests
 {
     [Fact]
@@ -19,8 +21,8 @@ public sealed class FailureTests
         AtomicActionId poisoned;
         TaskCompletionSource<(string Reason, int Code)> ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
         ManagerRuntime runtime = await ManagerRuntime.StartAsync(
-            Options(manager), ManagerParts.Real with { MakeCore = Poisonable }, TimeProvider.System, NullLogger.Instance,
-            (reason, code) => ended.TrySetResult((reason, code)));
+            Options(manager), ManagerParts.Real with { MakeCore = Poisonable }, TimeProvider.System,
+            NullLogger.Instance, (reason, code) => ended.TrySetResult((reason, code)));
         await using (runtime)
         {
             await using var client = await manager.SessionAsync(SessionRole.Client);
@@ -110,7 +112,7 @@ public sealed class FailureTests
     }
 
     private static CcrManagerOptions Options(ManagerFixture manager) =>
-        new() { Node = "tokyo", Data = manager.Folder, Lanes = 2, AllowVolatileDirectory = true, LocateTimeoutMs = 60_000 };
+        new() { Node = "tokyo", Data = manager.Folder, Lanes = 2, AllowVolatileDirectory = true };
 
     private static PoisonableCore Poisonable(CcrManagerOptions options, int index, int lanes, TimeProvider time) =>
         new(CoreLane.Make(options, index, lanes, time));
@@ -122,7 +124,8 @@ public sealed class FailureTests
 
         public void Step(Input input, List<Output> batch)
         {
-            Invariant.Holds(input is not TransOpenReceived { Message.Servers: ["poison"] }, "no Server is called poison");
+            Invariant.Holds(
+                input is not TransOpenReceived { Message.Servers: ["poison"] }, "no Server is called poison");
             core.Step(input, batch);
         }
 

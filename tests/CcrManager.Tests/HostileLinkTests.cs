@@ -5,7 +5,9 @@ using Ccr.TestSupport;
 
 namespace Ccr.CcrManager.Tests;
 
-/// <summary>Peers that break the protocol of the links, or are not who they say: refused in words, at no cost to others.</summary>
+/// <summary>
+/// Peers that break the protocol of the links, or are not who they say: refused in words, at no cost to others.
+/// </summary>
 public sealed class HostileLinkTests : IAsyncLifetime
 {
     private static readonly UInt128 s_log = UInt128.Parse("1234567890", null);

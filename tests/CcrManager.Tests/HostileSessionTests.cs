@@ -4,7 +4,9 @@ using Ccr.TestSupport;
 
 namespace Ccr.CcrManager.Tests;
 
-/// <summary>Sessions that break the protocol: each loses its connection, hears why, and costs nobody else anything.</summary>
+/// <summary>
+/// Sessions that break the protocol: each loses its connection, hears why, and costs nobody else anything.
+/// </summary>
 public sealed class HostileSessionTests : IAsyncLifetime
 {
     private ManagerFixture _manager = null!;

@@ -52,7 +52,9 @@ public sealed class LaneHostTests
 
         lane.Kick();
         Assert.Single(_around.Handed);
-        Assert.Equal(Enumerable.Range(0, 10).Select(i => (long)i), _around.Handed[0].Cast<OperatorNote>().Select(n => n.TimeUs));
+        Assert.Equal(
+            Enumerable.Range(0, 10).Select(i => (long)i),
+            _around.Handed[0].Cast<OperatorNote>().Select(note => note.TimeUs));
     }
 
     [Fact]
@@ -114,7 +116,8 @@ public sealed class LaneHostTests
         public LaneHost Lane(Action<Input, List<Output>> step)
         {
             TraceStore trace = new(null, NodeName.Parse("tokyo"), 0, Time, NullLogger.Instance);
-            return new LaneHost(0, new FakeCore(step), new LaneSurroundings(this, this, trace, Time, Failpoints.None, this));
+            LaneSurroundings around = new(this, this, trace, Time, Failpoints.None, this);
+            return new LaneHost(0, new FakeCore(step), around);
         }
 
         public void Hand(int lane, IReadOnlyList<(LogContent Content, bool Forced)> records) =>

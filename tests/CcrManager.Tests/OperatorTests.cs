@@ -18,7 +18,7 @@ public sealed class OperatorTests
         Assert.Equal(trace.Events.OrderBy(one => one.TimeUs), trace.Events);
         Assert.Equal(["osaka", "tokyo"], trace.Events.Select(one => one.Node.Value).Distinct().Order());
         Assert.Contains(trace.Events, one => one is { From: "client", What: "TransOpen" });
-        Assert.Contains(trace.Events, one => one.Node.Value == "osaka" && one.What.Contains("READY", StringComparison.Ordinal));
+        Assert.Contains(trace.Events, one => one is { Node.Value: "osaka", What: "C-READY-RI" });
 
         Trace fromOsaka = await nodes.Osaka.TraceAsync(action);
         Assert.Equal(trace.Events.Count, fromOsaka.Events.Count);

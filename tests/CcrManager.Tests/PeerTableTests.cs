@@ -20,6 +20,13 @@ public sealed class PeerTableTests
     }
 
     [Fact]
+    public void AnOlderEpochFromSomebodyElseIsPassedOver()
+    {
+        Note(Of("osaka", 1, 3));
+        Assert.Equal(new PeerVerdict(PeerNews.Known, null), Note(Of("osaka", 1, 2), firstHand: false));
+    }
+
+    [Fact]
     public void AnotherLogIsRefusedUntilReset()
     {
         Note(Of("osaka", 1, 3));

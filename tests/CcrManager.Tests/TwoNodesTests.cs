@@ -28,7 +28,8 @@ public sealed class TwoNodesTests
     public async Task AServerThatSaysNoAtTheOtherNodeRollsAllBack()
     {
         await using TwoNodes nodes = await TwoNodes.StartAsync(osakaServer: message => message is Prepare prepare
-            ? new BranchRefused(prepare.Server, prepare.Action, prepare.Branch, new Refusal(RefusalCode.Resource, "No money."))
+            ? new BranchRefused(
+                prepare.Server, prepare.Action, prepare.Branch, new Refusal(RefusalCode.Resource, "No money."))
             : RawPeers.Obedient(message));
         await using var client = await nodes.Tokyo.SessionAsync(SessionRole.Client);
 
@@ -66,7 +67,6 @@ public sealed class TwoNodesTests
     [Fact]
     public async Task TheSuperiorThatDiedAfterItsDecisionFinishesItAtItsRestart()
     {
-        TaskCompletionSource prepared = new(TaskCreationOptions.RunContinuationsAsynchronously);
         TaskCompletionSource committed = new(TaskCreationOptions.RunContinuationsAsynchronously);
         await using TwoNodes nodes = await TwoNodes.StartAsync(osakaServer: message =>
         {

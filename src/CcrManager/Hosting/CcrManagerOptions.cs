@@ -10,7 +10,9 @@ public sealed class CcrManagerOptions
     /// <summary>The configuration section.</summary>
     public const string Section = "Ccr";
 
-    /// <summary>The node's name: 1 to 24 characters of a-z, 0-9 and '-'. It stays for the life of the log (SEM-6).</summary>
+    /// <summary>
+    /// The node's name: 1 to 24 characters of a-z, 0-9 and '-'. It stays for the life of the log (SEM-6).
+    /// </summary>
     public string Node { get; set; } = "";
 
     /// <summary>The node's folder: sockets, log, peers, trace.</summary>
@@ -28,7 +30,9 @@ public sealed class CcrManagerOptions
     /// <summary>Octets that the log may have on disk (SEM-19).</summary>
     public long LogLimitBytes { get; set; } = 256L << 20;
 
-    /// <summary>Accept a data directory in memory, where nothing survives the machine: for tests and benchmarks.</summary>
+    /// <summary>
+    /// Accept a data directory in memory, where nothing survives the machine: for tests and benchmarks.
+    /// </summary>
     public bool AllowVolatileDirectory { get; set; }
 
     /// <summary>An action whose Client gave no limit is rolled back when it is not closed by then.</summary>

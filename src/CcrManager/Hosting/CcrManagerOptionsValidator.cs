@@ -27,7 +27,8 @@ public sealed class CcrManagerOptionsValidator : IValidateOptions<CcrManagerOpti
         {
             yield return options.Node.Length == 0
                 ? "The node has no name: give it one with --node NAME (1 to 24 characters of a-z, 0-9 and '-')."
-                : $"'{options.Node}' is not a node name: use 1 to {Limits.NodeNameOctetsMax} characters of a-z, 0-9 and '-'.";
+                : $"'{options.Node}' is not a node name: use 1 to {Limits.NodeNameOctetsMax} characters of a-z, "
+                + "0-9 and '-'.";
         }
 
         if (string.IsNullOrWhiteSpace(options.Data))
@@ -67,7 +68,8 @@ public sealed class CcrManagerOptionsValidator : IValidateOptions<CcrManagerOpti
     {
         if (options.LogLimitBytes < LogOptions.LimitBytesMin)
         {
-            yield return $"A log limit of {options.LogLimitBytes} octets is too small: allow at least {LogOptions.LimitBytesMin}.";
+            yield return $"A log limit of {options.LogLimitBytes} octets is too small: allow at least "
+                + $"{LogOptions.LimitBytesMin}.";
         }
 
         (string Name, long Value)[] times =
@@ -96,7 +98,8 @@ public sealed class CcrManagerOptionsValidator : IValidateOptions<CcrManagerOpti
 
         if (options.PingTimeoutMs <= options.PingIntervalMs)
         {
-            yield return $"PingTimeoutMs ({options.PingTimeoutMs}) must be more than PingIntervalMs ({options.PingIntervalMs}).";
+            yield return $"PingTimeoutMs ({options.PingTimeoutMs}) must be more than PingIntervalMs "
+                + $"({options.PingIntervalMs}).";
         }
     }
 
@@ -116,7 +119,7 @@ public sealed class CcrManagerOptionsValidator : IValidateOptions<CcrManagerOpti
             || (IPAddress.TryParse(address.Host, out IPAddress? host) && IPAddress.IsLoopback(host));
         return loopback
             ? null
-            : $"Will not listen on {listen}: what goes between nodes is not encrypted yet and proves no identity, so only "
-            + "loopback may be listened on (127.0.0.1 or [::1]) until mutual TLS is there.";
+            : $"Will not listen on {listen}: what goes between nodes is not encrypted yet and proves no "
+            + "identity, so only loopback may be listened on (127.0.0.1 or [::1]) until mutual TLS is there.";
     }
 }

@@ -45,7 +45,8 @@ public sealed partial class CcrManagerService : IHostedService, IAsyncDisposable
 
     /// <inheritdoc/>
     public async Task StartAsync(CancellationToken cancellationToken) =>
-        _runtime = await ManagerRuntime.StartAsync(_options, ManagerParts.Real, _time, _logger, End).ConfigureAwait(false);
+        _runtime = await ManagerRuntime.StartAsync(_options, ManagerParts.Real, _time, _logger, End)
+            .ConfigureAwait(false);
 
     /// <inheritdoc/>
     public async Task StopAsync(CancellationToken cancellationToken)

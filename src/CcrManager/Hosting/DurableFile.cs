@@ -11,7 +11,9 @@ internal static partial class DurableFile
 {
     private const int OpenReadOnly = 0;
 
-    /// <summary>Replaces a file's content whole and durably: afterwards it is the new one, or an exception tells.</summary>
+    /// <summary>
+    /// Replaces a file's content whole and durably: afterwards it is the new one, or an exception tells.
+    /// </summary>
     /// <exception cref="IOException">It could not be written or forced; the old content may still stand.</exception>
     public static void Replace(string path, ReadOnlySpan<byte> content)
     {

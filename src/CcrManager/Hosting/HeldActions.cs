@@ -39,8 +39,8 @@ internal sealed class HeldActions
             if (!AtomicActionId.TryParse(name, out AtomicActionId? action))
             {
                 throw new IOException(
-                    $"The file {path}, which names the actions that are set aside, has the line '{line}', which names none: "
-                    + "correct or remove the line.");
+                    $"The file {path}, which names the actions that are set aside, has the line '{line}', which "
+                    + "names none: correct or remove the line.");
             }
 
             held._held[name] = (action, space < 0 ? "" : line[(space + 1)..]);

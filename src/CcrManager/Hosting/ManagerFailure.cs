@@ -33,7 +33,8 @@ internal sealed class ManagerFailure(HeldActions held, Action<string, int> end, 
         string what = $"{exception.GetType().Name} at {Failpoints.KindOf(input)}: {exception.Message}";
         string reason = action is null
             ? $"The manager stops: a state that cannot be. {what}"
-            : $"The manager stops: a state that cannot be, in action {action}, which is set aside at the next start. {what}";
+            : $"The manager stops: a state that cannot be, in action {action}, which is set aside at the next "
+            + $"start. {what}";
         ManagerLog.CoreFailed(logger, reason, exception);
         if (action is not null)
         {

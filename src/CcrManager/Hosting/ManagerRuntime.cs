@@ -132,7 +132,8 @@ internal sealed class ManagerRuntime : IAsyncDisposable
         }
 
         _stopping = true;
-        _coordinator.Admit(new Refusal(RefusalCode.Stopping, $"Node {Self.Node} is stopping: try again when it is back."));
+        _coordinator.Admit(new Refusal(
+            RefusalCode.Stopping, $"Node {Self.Node} is stopping: try again when it is back."));
         long since = _time.GetTimestamp();
         int unfinished = await UnfinishedAsync().ConfigureAwait(false);
         while (unfinished > 0 && !hurry.IsCancellationRequested
@@ -238,7 +239,8 @@ internal sealed class ManagerRuntime : IAsyncDisposable
 
         _coordinator.Admit(!_wasFull ? null : new Refusal(
             RefusalCode.LogFull,
-            $"The log of {Self.Node} is near its limit: try again when other actions have ended, or allow it more room."));
+            $"The log of {Self.Node} is near its limit: try again when other actions have ended, or allow it "
+                + "more room."));
     }
 
     private IEnumerable<Counter> LogCounters() =>
@@ -251,6 +253,6 @@ internal sealed class ManagerRuntime : IAsyncDisposable
         TaskCompletionSource<int> counted = new(TaskCreationOptions.RunContinuationsAsynchronously);
         LaneQuestion.Ask(
             _lanes, (lane, core) => core.Unfinished + lane.WaitingForLog, counts => counted.TrySetResult(counts.Sum()));
-        return Failure is null ? counted.Task.WaitAsync(TimeSpan.FromMilliseconds(_options.StopTimeoutMs), _time) : Task.FromResult(0);
+        return counted.Task;
     }
 }

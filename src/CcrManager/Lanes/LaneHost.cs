@@ -80,9 +80,9 @@ internal sealed class LaneHost : IDisposable
         for (int n = 0; n < ManagerLimits.InputsPerTurnMax && _inbox.TryDequeue(out InboxItem item); n++)
         {
             item.From?.Release(item.Octets);
-            if (!_silent)
+            if (!_silent || item.Input is LaneJob)
             {
-                Take(item.Input);
+                Take(item.Input); // a manager that failed can still be looked at
             }
         }
 
@@ -231,7 +231,9 @@ internal sealed class LaneHost : IDisposable
         }
     }
 
-    /// <summary>The log is handed its records first, so that it forces them while the sockets are being written.</summary>
+    /// <summary>
+    /// The log is handed its records first, so that it forces them while the sockets are being written.
+    /// </summary>
     private void EndTurn()
     {
         if (_records.Count > 0)

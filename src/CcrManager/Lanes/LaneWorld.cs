@@ -9,7 +9,9 @@ namespace Ccr.CcrManager.Lanes;
 /// <summary>Where a lane's departures and questions go. Called on the lane's thread: nothing here waits.</summary>
 internal interface ILaneWorld
 {
-    /// <summary>The connection of a link, or null when it has ended: what was to be sent is then lost (SEM-15).</summary>
+    /// <summary>
+    /// The connection of a link, or null when it has ended: what was to be sent is then lost (SEM-15).
+    /// </summary>
     FramedConnection? ConnectionOf(LinkId link);
 
     /// <summary>The connection of a session, or null when it has ended.</summary>
@@ -25,7 +27,9 @@ internal interface ILaneWorld
     void Locate(int lane, LocateServer wanted);
 }
 
-/// <summary>The atomic-action log as a lane sees it: records are handed over, and positions come back as inputs.</summary>
+/// <summary>
+/// The atomic-action log as a lane sees it: records are handed over, and positions come back as inputs.
+/// </summary>
 internal interface ILaneLog
 {
     /// <summary>Copies all records of one turn of a lane, in order; they are this lane's next positions.</summary>
@@ -34,7 +38,8 @@ internal interface ILaneLog
 
 /// <summary>What every lane of a manager shares.</summary>
 internal sealed record LaneSurroundings(
-    ILaneLog Log, ILaneWorld World, TraceStore Trace, TimeProvider Time, Failpoints Failpoints, IManagerFailure Failure);
+    ILaneLog Log, ILaneWorld World, TraceStore Trace, TimeProvider Time, Failpoints Failpoints,
+    IManagerFailure Failure);
 
 /// <summary>What the manager does when it cannot go on.</summary>
 internal interface IManagerFailure

@@ -63,6 +63,6 @@ internal sealed class Link(LinkId id, bool openedHere, NodeName expected, long o
 
     /// <summary>For people.</summary>
     public override string ToString() =>
-        $"link {Id.Value} {(OpenedHere ? "to" : "from")} {Peer?.ToString() ?? (Expected.IsNone ? "?" : Expected.Value)} "
-        + $"({Connection?.Description})";
+        $"link {Id.Value} {(OpenedHere ? "to" : "from")} "
+        + $"{Peer?.ToString() ?? (Expected.IsNone ? "?" : Expected.Value)} ({Connection?.Description})";
 }

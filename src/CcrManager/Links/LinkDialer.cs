@@ -109,7 +109,9 @@ internal sealed class LinkDialer : IAsyncDisposable
         }
     }
 
-    /// <summary>The node was just heard of: a link of our own is tried at once, and what waits for one is sent.</summary>
+    /// <summary>
+    /// The node was just heard of: a link of our own is tried at once, and what waits for one is sent.
+    /// </summary>
     public void IsAlive(NodeName node)
     {
         List<LinkMessage> waiting = [];
@@ -257,7 +259,8 @@ internal sealed class LinkDialer : IAsyncDisposable
         if (link is null)
         {
             socket.Dispose();
-            throw new PeerRefusedException($"{_table.Self.Node} has {ManagerLimits.LinksMax} links, which is the limit.");
+            throw new PeerRefusedException(
+                $"{_table.Self.Node} has {ManagerLimits.LinksMax} links, which is the limit.");
         }
 
         FramedConnection connection = FramedConnection.Start(socket, Sink!, new FramedConnectionOptions { Tag = link });
@@ -286,7 +289,9 @@ internal sealed class LinkDialer : IAsyncDisposable
         }
     }
 
-    /// <summary>Where the node may be, the newest word first: its announcement, the configuration, the log's hint.</summary>
+    /// <summary>
+    /// Where the node may be, the newest word first: its announcement, the configuration, the log's hint.
+    /// </summary>
     private List<string> AddressesOf(Target target)
     {
         string[] candidates =

@@ -74,7 +74,8 @@ internal sealed class LinkGreeting(LinkTable table, Action<NodeName> isAlive, in
         {
             Refuse(link, new Refusal(
                 RefusalCode.StaleIdentity,
-                $"{link.Expected} was looked for here, and {peer.Identity.Node} answered: the address is out of date."));
+                $"{link.Expected} was looked for here, and {peer.Identity.Node} answered: the "
+                + "address is out of date."));
             return;
         }
 

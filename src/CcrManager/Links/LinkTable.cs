@@ -143,7 +143,9 @@ internal sealed class LinkTable(ManagerIdentity self, PeerBook book, LaneSet lan
         }
     }
 
-    /// <summary>The Location Server of this node has come (its address, and how to tell it the peers) or gone.</summary>
+    /// <summary>
+    /// The Location Server of this node has come (its address, and how to tell it the peers) or gone.
+    /// </summary>
     public void LocationServer(string? address, Action<Peers>? tell)
     {
         lock (_lock)

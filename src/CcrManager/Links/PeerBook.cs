@@ -49,7 +49,8 @@ internal sealed class PeerBook(PeerTable table, PeerFile file, ILogger logger)
             {
                 ManagerLog.PeersNotSaved(logger, failure.Message);
                 return new PeerVerdict(PeerNews.Known, new Refusal(
-                    RefusalCode.RetryLater, $"What is known of {seen.Identity.Node} could not be saved: {failure.Message}"));
+                    RefusalCode.RetryLater,
+                    $"What is known of {seen.Identity.Node} could not be saved: {failure.Message}"));
             }
 
             table.Accept(seen);

@@ -125,18 +125,24 @@ public sealed class PeerTable
             return new PeerVerdict(PeerNews.Newer, null);
         }
 
+        if (epoch < highest && !firstHand)
+        {
+            return new PeerVerdict(PeerNews.Known, null); // the teller has not heard of the newer start yet
+        }
+
         if (epoch < highest)
         {
             return Refused(
-                $"{seen.Identity.Node} was seen with epoch {highest} of its log, and {epoch} is older: an old copy of it "
-                + "is running, or its log was restored from an earlier state. Let only the complete, newest log run.");
+                $"{seen.Identity.Node} was seen with epoch {highest} of its log, and {epoch} is older: an old "
+                + "copy of it is running, or its log was restored from an earlier state. Let only the complete, newest "
+                + "log run.");
         }
 
         if (seen.Address != known.Address)
         {
             return Refused(
-                $"The name {seen.Identity.Node} is taken twice: epoch {epoch} of its log runs at {known.Address} and at "
-                + $"{seen.Address}. Stop the one that runs on a copy of the log.");
+                $"The name {seen.Identity.Node} is taken twice: epoch {epoch} of its log runs at "
+                + $"{known.Address} and at {seen.Address}. Stop the one that runs on a copy of the log.");
         }
 
         bool completes = seen.LocationAddress.Length > 0 && seen.LocationAddress != known.LocationAddress
@@ -149,15 +155,16 @@ public sealed class PeerTable
         if (IsSetAside(identity))
         {
             return Refused(
-                $"This log of {identity.Node} was set aside by 'ccrctl node reset {identity.Node}': it must not run again.");
+                $"This log of {identity.Node} was set aside by 'ccrctl node reset {identity.Node}': "
+                + "it must not run again.");
         }
 
         return IsSetAside(known)
             ? new PeerVerdict(PeerNews.New, null)
             : Refused(
-                $"{identity.Node} is known with another log ({known.Log.ToString()[..8]}, epoch {known.Epoch}), and this "
-                + $"one is {identity.Log.ToString()[..8]}: its log was lost or replaced, or the name is taken twice. If it "
-                + $"is meant, run 'ccrctl node reset {identity.Node}' at {_self}.");
+                $"{identity.Node} is known with another log ({known.Log.ToString()[..8]}, epoch {known.Epoch}), "
+                + $"and this one is {identity.Log.ToString()[..8]}: its log was lost or replaced, or the name is taken "
+                + $"twice. If it is meant, run 'ccrctl node reset {identity.Node}' at {_self}.");
     }
 
     private bool IsSetAside(ManagerIdentity identity) =>

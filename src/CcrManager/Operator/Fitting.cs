@@ -14,7 +14,8 @@ internal static class Fitting
     public static Actions Actions(long reference, long total, IReadOnlyList<ActionStatus> items) =>
         Shorten(items, list => new Actions(reference, total, list));
 
-    private static TMessage Shorten<TItem, TMessage>(IReadOnlyList<TItem> items, Func<IReadOnlyList<TItem>, TMessage> make)
+    private static TMessage Shorten<TItem, TMessage>(
+        IReadOnlyList<TItem> items, Func<IReadOnlyList<TItem>, TMessage> make)
         where TMessage : IBerMessage
     {
         BerWriter writer = new();

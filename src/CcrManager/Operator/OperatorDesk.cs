@@ -66,7 +66,8 @@ internal sealed class OperatorDesk(
         ManagerLog.HeldReleased(logger, forget.Action.ToString(), forget.Operator);
         session.Send(new Accomplished(
             forget.Reference,
-            $"{forget.Action} is set aside no longer: from the next start of {links.Self.Node} on it is taken up again."));
+            $"{forget.Action} is set aside no longer: from the next start of {links.Self.Node} on it is taken "
+            + "up again."));
     }
 
     private void Reset(Session session, ResetNode reset)
@@ -90,7 +91,8 @@ internal sealed class OperatorDesk(
 
         ManagerLog.NodeReset(logger, reset.Node.Value, reset.Operator);
         session.Send(new Accomplished(
-            reset.Reference, $"{links.Self.Node} accepts {reset.Node} on another log from now on. What was in doubt with "
-            + "the old one stays so until it is resolved."));
+            reset.Reference,
+            $"{links.Self.Node} accepts {reset.Node} on another log from now on. What was in doubt with the old one "
+            + "stays so until it is resolved."));
     }
 }

@@ -34,7 +34,8 @@ internal sealed class CommunicationCoordinator(
         if (!sessions.TryAdd(session))
         {
             session.TrySetDown();
-            session.Refuse(0, RefusalCode.Limit, "Too many sessions are open or waiting at this manager: try again later.");
+            session.Refuse(
+                0, RefusalCode.Limit, "Too many sessions are open or waiting at this manager: try again later.");
             connection.Close("too many sessions are open or waiting.");
         }
     }
@@ -119,7 +120,8 @@ internal sealed class CommunicationCoordinator(
         {
             Break(session, $"This manager knows no role {(int)hello.Role}: use programs of one release.");
         }
-        else if (Volatile.Read(ref _notAdmitted) is { Code: RefusalCode.Stopping } why && hello.Role != SessionRole.Operator)
+        else if (Volatile.Read(ref _notAdmitted) is { Code: RefusalCode.Stopping } why
+            && hello.Role != SessionRole.Operator)
         {
             session.Send(new RequestRefused(0, why));
             session.Connection.Close(why.Text);
@@ -215,7 +217,9 @@ internal sealed class CommunicationCoordinator(
         }
     }
 
-    /// <summary>TransOpen: the action gets its identifier, and by it its lane; the session leaves the wait queue.</summary>
+    /// <summary>
+    /// TransOpen: the action gets its identifier, and by it its lane; the session leaves the wait queue.
+    /// </summary>
     private void Open(Session session, TransOpen open, int octets)
     {
         if (Volatile.Read(ref _notAdmitted) is { } why)
@@ -283,7 +287,9 @@ internal sealed class CommunicationCoordinator(
         session.Connection.Send(new Registered(register.Reference, self));
     }
 
-    /// <summary>Each lane is told what was found of its own actions, and every lane when that was all (SEM-3).</summary>
+    /// <summary>
+    /// Each lane is told what was found of its own actions, and every lane when that was all (SEM-3).
+    /// </summary>
     private void SplitFound(Session session, Found found, int octets)
     {
         List<FoundBranch>?[] parts = new List<FoundBranch>?[lanes.Count];

@@ -74,8 +74,8 @@ internal sealed class ServerRegistry
     {
         lock (_lock)
         {
-            return [.. _servers.OrderBy(known => known.Key, StringComparer.Ordinal).Select(known =>
-                new ServerStatus(known.Key, known.Value.Kind, known.Value.Incarnation, known.Value.Session is not null))];
+            return [.. _servers.OrderBy(known => known.Key, StringComparer.Ordinal).Select(known => new ServerStatus(
+                known.Key, known.Value.Kind, known.Value.Incarnation, known.Value.Session is not null))];
         }
     }
 

@@ -5,7 +5,9 @@ using Ccr.Transport;
 
 namespace Ccr.CcrManager.Sessions;
 
-/// <summary>One connection on the manager's own socket: a Client, a Server, the Location Server or an operator.</summary>
+/// <summary>
+/// One connection on the manager's own socket: a Client, a Server, the Location Server or an operator.
+/// </summary>
 internal sealed class Session(SessionId id, FramedConnection connection, long openedAt)
 {
     private int _down;
@@ -49,5 +51,6 @@ internal sealed class Session(SessionId id, FramedConnection connection, long op
 
     /// <summary>For people: "operator 'ccrctl 0.1' on unix:... (uid 1000, pid 99)".</summary>
     public override string ToString() =>
-        $"{(Role is { } role ? role.ToString().ToLowerInvariant() : "session")} '{Program}' on {Connection.Description}";
+        $"{(Role is { } role ? role.ToString().ToLowerInvariant() : "session")} '{Program}' on "
+            + $"{Connection.Description}";
 }

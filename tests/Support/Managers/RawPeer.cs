@@ -26,7 +26,7 @@ internal sealed class RawPeer<TMessage> : IFrameSink, IAsyncDisposable
 
     /// <summary>Connects, and says nothing.</summary>
     /// <param name="address">"unix:PATH" or "tcp:HOST:PORT".</param>
-    /// <param name="answer">Answers a message at once, so that the test does not get it; null leaves it to the test.</param>
+    /// <param name="answer">Answers a message, which the test then does not get; null leaves it to the test.</param>
     public static async Task<RawPeer<TMessage>> ConnectAsync(string address, Func<TMessage, TMessage?>? answer = null)
     {
         RawPeer<TMessage> peer = new(answer);
