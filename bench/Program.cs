@@ -1,5 +1,11 @@
 using Ccr.Bench;
+using Ccr.Bench.TwoNode;
 using Spectre.Console;
+
+if (args.Length > 0 && args[0] == Child.Verb)
+{
+    return await Child.RunAsync(args[1..]);
+}
 
 const string usage = """
     ./ccr bench NAME [--json] [--save]

@@ -1,5 +1,6 @@
 using Ccr.Bench.Ber;
 using Ccr.Bench.Log;
+using Ccr.Bench.TwoNode;
 
 namespace Ccr.Bench;
 
@@ -11,6 +12,7 @@ internal static class Registry
         new BerBenchmark(),
         new LogForceBenchmark(),
         new LogOpenBenchmark(),
+        new TwoNodeBenchmark(),
         new LogDoubtBenchmark(),
     ];
 

@@ -1,0 +1,126 @@
+using System.Globalization;
+using Ccr.CcrManager;
+using Ccr.Client;
+using Ccr.LocationServer;
+using Ccr.Protocol.Messages;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Ccr.Bench.TwoNode;
+
+/// <summary>
+/// What the benchmark's own processes run: managers, Servers that do nothing, Clients, and the echo they are compared
+/// with. Each says "ready" when it is, works, and ends when its standard input does.
+/// </summary>
+internal static class Child
+{
+    internal const string Verb = "child";
+
+    internal static Task<int> RunAsync(string[] args) => args switch
+    {
+        ["manager", var node, var data, .. var peers] => ManagerAsync(node, data, peers),
+        ["server", var node, var data] => ServerAsync(node, data),
+        ["clients", var data, var clients, var seconds] => ActionLoad.RunAsync(data, Number(clients), Number(seconds)),
+        ["echo", var socket] => Echo.ServeAsync(socket),
+        ["echo-clients", var socket, var clients, var seconds] =>
+            Echo.RunAsync(socket, Number(clients), Number(seconds)),
+        _ => Task.FromResult(2),
+    };
+
+    private static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
+
+    private static async Task<int> ManagerAsync(string node, string data, string[] peers)
+    {
+        HostApplicationBuilder builder = Quiet();
+        builder.Services.AddCcrManager(options =>
+        {
+            options.Node = node;
+            options.Data = data;
+            options.ExitOnFailure = true;
+            options.Lanes = 1;
+            options.Trace = false;
+            foreach (string peer in peers)
+            {
+                string[] parts = peer.Split('=');
+                options.Peers[parts[0]] = parts[1];
+            }
+        });
+        return await UntilInputEndsAsync(builder.Build()).ConfigureAwait(false);
+    }
+
+    private static async Task<int> ServerAsync(string node, string data)
+    {
+        var layout = new NodeLayout(data);
+        HostApplicationBuilder builder = Quiet();
+        builder.Services.AddCcrLocationServer(options =>
+        {
+            options.Node = node;
+            options.DataDirectory = data;
+        });
+        using IHost host = builder.Build();
+        await host.StartAsync().ConfigureAwait(false);
+        await using CcrServer server = CcrServer.Start(
+            new CcrServerOptions
+            {
+                Name = $"{node}.noop",
+                Kind = "noop",
+                Incarnation = 1,
+                ManagerSocket = layout.ManagerSocket,
+                LocationSocket = layout.LocationSocket,
+                RunsInline = true,
+            },
+            new NoResource());
+        await server.Registered.ConfigureAwait(false);
+        await SayReadyAndWaitAsync().ConfigureAwait(false);
+        return 0;
+    }
+
+    private static HostApplicationBuilder Quiet()
+    {
+        HostApplicationBuilder builder = Host.CreateApplicationBuilder();
+        builder.Logging.ClearProviders();
+        builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace)
+            .SetMinimumLevel(LogLevel.Warning);
+        return builder;
+    }
+
+    private static async Task<int> UntilInputEndsAsync(IHost host)
+    {
+        using (host)
+        {
+            await host.StartAsync().ConfigureAwait(false);
+            await SayReadyAndWaitAsync().ConfigureAwait(false);
+            await host.StopAsync().ConfigureAwait(false);
+        }
+
+        return 0;
+    }
+
+    internal static async Task SayReadyAndWaitAsync()
+    {
+        await Console.Out.WriteLineAsync("ready").ConfigureAwait(false);
+        while (await Console.In.ReadLineAsync().ConfigureAwait(false) is not null)
+        {
+            // Only the end of the input counts.
+        }
+    }
+
+    /// <summary>Ready to everything, and nothing to do.</summary>
+    private sealed class NoResource : IBranchResource
+    {
+        public ValueTask<BranchVote> PrepareAsync(BranchContext branch, CancellationToken cancellation) =>
+            new(BranchVote.Ready);
+
+        public ValueTask<BranchEnd> CommitAsync(BranchContext branch, CancellationToken cancellation) =>
+            new(BranchEnd.Committed);
+
+        public ValueTask<BranchEnd> RollbackAsync(BranchContext branch, CancellationToken cancellation) =>
+            new(BranchEnd.RolledBack);
+
+        public ValueTask<BranchEnd> CommitOnePhaseAsync(BranchContext branch, CancellationToken cancellation) =>
+            new(BranchEnd.Committed);
+
+        public IReadOnlyList<FoundBranch> Found() => [];
+    }
+}
