@@ -1,3 +1,4 @@
+using System.Formats.Asn1;
 using System.Numerics;
 
 namespace Ccr.Asn1;
@@ -44,14 +45,16 @@ public sealed class Asn1Random(Asn1Schema schema, int seed)
             Asn1Kind.Sequence => Sequence(type),
             Asn1Kind.SequenceOf or Asn1Kind.SetOf => List(type),
             Asn1Kind.Choice => Choice(type),
-            Asn1Kind.Any => new Asn1Raw(type, Tlv.Write(System.Formats.Asn1.Asn1Tag.PrimitiveOctetString, false, Octets(3))),
+            Asn1Kind.Any => new Asn1Raw(type, Tlv.Write(Asn1Tag.PrimitiveOctetString, false, Octets(3))),
             _ => new Asn1Text(type, Text(type)),
         };
         _depth--;
         return value;
     }
 
-    /// <summary>A SEQUENCE whose components come from <paramref name="make"/>, or as ever where that returns null.</summary>
+    /// <summary>
+    /// A SEQUENCE whose components come from <paramref name="make"/>, or as ever where that returns null.
+    /// </summary>
     public Asn1Sequence Sequence(Asn1Type type, Func<Asn1Component, Asn1Value?>? make = null)
     {
         List<Asn1Field> fields = [];

@@ -9,7 +9,7 @@ namespace Ccr.Asn1;
 /// <summary>A match of <see cref="Asn1Schema.Guess"/>.</summary>
 /// <param name="Module">The module of the type.</param>
 /// <param name="Value">The value.</param>
-/// <param name="UnknownCount">How many elements inside it this version does not know; 0: all of it is understood.</param>
+/// <param name="UnknownCount">How many elements inside it this version does not know; 0: all is understood.</param>
 public sealed record Asn1Match(string Module, Asn1Value Value, int UnknownCount);
 
 /// <summary>

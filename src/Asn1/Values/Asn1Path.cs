@@ -27,6 +27,7 @@ internal sealed class Asn1Path
 
     public override string ToString() => _parent + _step;
 
-    private Asn1Path Deeper(string step) =>
-        _depth < DepthMax ? new Asn1Path(this, step) : throw Error($"more than {DepthMax} levels stand inside one another");
+    private Asn1Path Deeper(string step) => _depth < DepthMax
+        ? new Asn1Path(this, step)
+        : throw Error($"more than {DepthMax} levels stand inside one another");
 }

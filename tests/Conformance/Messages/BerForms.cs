@@ -2,7 +2,9 @@ using System.Formats.Asn1;
 
 namespace Ccr.Conformance.Messages;
 
-/// <summary>Writes the same elements in other legal forms: indefinite lengths, and longer length octets than needed.</summary>
+/// <summary>
+/// Writes the same elements in other legal forms: indefinite lengths, and more length octets than are needed.
+/// </summary>
 internal static class BerForms
 {
     private const byte ExternalTag = 0x28;
