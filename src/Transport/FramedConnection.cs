@@ -40,6 +40,9 @@ public sealed class FramedConnection : IAsyncDisposable
     /// <summary>For people: "tcp:127.0.0.1:4711" or "unix:/run/ccr/manager.sock (uid 1000, pid 99)".</summary>
     public string Description { get; }
 
+    /// <summary>Octets of all frames that were given to be sent.</summary>
+    public long OctetsSent => _out.Octets;
+
     /// <summary>True once the connection is closed, by whom ever; nothing is sent any more.</summary>
     public bool IsClosed => Volatile.Read(ref _closeReason) is not null;
 

@@ -16,6 +16,10 @@ internal sealed class OutBuffer(Socket socket, FramedConnectionOptions options, 
     private bool _sending;
     private bool _flushWanted;
     private bool _closed;
+    private long _octets;
+
+    /// <summary>Octets that were ever put in.</summary>
+    public long Octets => Volatile.Read(ref _octets);
 
     public void Append<TMessage>(TMessage message)
         where TMessage : IBerMessage
@@ -30,6 +34,7 @@ internal sealed class OutBuffer(Socket socket, FramedConnectionOptions options, 
 
             int before = _filling.Length;
             message.Write(_filling);
+            _octets += _filling.Length - before;
             wrong = Complaint(before);
         }
 
@@ -51,6 +56,7 @@ internal sealed class OutBuffer(Socket socket, FramedConnectionOptions options, 
 
             int before = _filling.Length;
             _filling.WriteRaw(frame);
+            _octets += frame.Length;
             wrong = Complaint(before);
         }
 
