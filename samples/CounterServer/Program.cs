@@ -3,7 +3,7 @@ using Ccr.Samples.CounterServer;
 
 // counter-server NODE DIR: the Server NODE.counter counts the committed atomic actions that named it.
 NodeLayout node = new(args[1]);
-Counter counter = new(Path.Combine(node.Root, "counter.redo"));
+using Counter counter = new(Path.Combine(node.Root, "counter.redo"));
 await using CcrServer server = CcrServer.Start(
     new CcrServerOptions
     {
