@@ -21,7 +21,7 @@ public sealed class ModuleParserTests
     [InlineData("CCR-Link", "Link-message", 16)]
     [InlineData("CCR-Location", "Location-message", 8)]
     [InlineData("CCR-Files", "Files-message", 3)]
-    [InlineData("CCR-Log", "Log-content", 9)]
+    [InlineData("CCR-Log", "Log-content", 10)]
     [InlineData("CCR", "CCR-APDUS", 15)]
     public void A_choice_has_all_its_alternatives(string module, string type, int count)
     {
