@@ -5,7 +5,7 @@ using Ccr.Protocol.Messages;
 
 namespace Ccr.Bench.Log;
 
-/// <summary>Forced records: one writer, and 64, against a C program's append + fdatasync in the same directory.</summary>
+/// <summary>Forced records, one writer and 64, against a C program's append + fdatasync beside them.</summary>
 internal sealed class LogForceBenchmark : IBenchmark
 {
     private const int Rounds = 21;

@@ -89,7 +89,7 @@ public sealed class FasterAtomicActionLog : IAtomicActionLog
     /// <exception cref="LogFailedException">It cannot be used; the message says why and what to do.</exception>
     public static FasterAtomicActionLog Open(LogOptions options)
     {
-        Check(options);
+        options.Check();
         LogFiles files = new(options.Directory);
         LogDirectory.Prepare(files, options);
         DirectoryLock claim = DirectoryLock.Take(files);
@@ -179,26 +179,6 @@ public sealed class FasterAtomicActionLog : IAtomicActionLog
             _tail.Dispose();
             _witness.Dispose();
             _lock.Dispose();
-        }
-    }
-
-    private static void Check(LogOptions options)
-    {
-        if (!OperatingSystem.IsLinux())
-        {
-            throw new LogFailedException(
-                "The atomic-action log forces its records through Linux system calls: run the manager on Linux.");
-        }
-
-        if (options.Node.IsNone)
-        {
-            throw new LogFailedException("The log needs the name of its node: set the node's name.");
-        }
-
-        if (options.LimitBytes < LogOptions.LimitBytesMin && options.Geometry is null)
-        {
-            throw new LogFailedException(
-                $"A log limit of {options.LimitBytes} octets is too small: allow {LogOptions.LimitBytesMin} or more.");
         }
     }
 

@@ -1,4 +1,5 @@
 using Ccr.AtomicActionLog.Storage;
+using Ccr.AtomicActions.Contract;
 using Ccr.Protocol.Names;
 
 namespace Ccr.AtomicActionLog;
@@ -29,4 +30,25 @@ public sealed class LogOptions
 
     /// <summary>The geometry of a log that is made; null: by the limit.</summary>
     internal LogGeometry? Geometry { get; init; }
+
+    /// <summary>Refuses what no log can be opened with.</summary>
+    internal void Check()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            throw new LogFailedException(
+                "The atomic-action log forces its records through Linux system calls: run the manager on Linux.");
+        }
+
+        if (Node.IsNone)
+        {
+            throw new LogFailedException("The log needs the name of its node: set the node's name.");
+        }
+
+        if (LimitBytes < LimitBytesMin && Geometry is null)
+        {
+            throw new LogFailedException(
+                $"A log limit of {LimitBytes} octets is too small: allow {LimitBytesMin} or more.");
+        }
+    }
 }

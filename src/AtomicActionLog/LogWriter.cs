@@ -13,7 +13,7 @@ public sealed class LogWriter : IDisposable
     /// <summary>Records that may wait for the log; a lane that hands over more waits for room.</summary>
     public const int QueuedRecordsMax = 65_536;
 
-    /// <summary>After so long without work, what was appended unforced is forced, and the log's witness with it.</summary>
+    /// <summary>After so long without work, what was appended unforced is forced, and the witness with it.</summary>
     public const int IdleMs = 100;
 
     private readonly IAtomicActionLog _log;
@@ -32,7 +32,7 @@ public sealed class LogWriter : IDisposable
     private bool _restless;
     private volatile bool _isFull;
 
-    /// <summary>Starts the thread, which owns <paramref name="log"/> until <see cref="Dispose"/> has returned.</summary>
+    /// <summary>Starts the thread, which owns the log until <see cref="Dispose"/> has returned.</summary>
     /// <param name="log">The log; it stays the caller's to dispose of, after this writer.</param>
     /// <param name="lanes">How many lanes there are.</param>
     /// <param name="forced">Told (lane, position): the lane's records up to that position are durable.</param>

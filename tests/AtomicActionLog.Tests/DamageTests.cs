@@ -165,7 +165,8 @@ public sealed class DamageTests : IDisposable
     public void After_a_clean_stop_no_record_at_all_can_be_lost_unseen()
     {
         using SmallLog clean = new(cleanStop: true);
-        for (int length = 0; length < clean.EnvelopeAt(SmallLog.Records) + clean.EnvelopeLength(SmallLog.Records); length++)
+        int end = clean.EnvelopeAt(SmallLog.Records) + clean.EnvelopeLength(SmallLog.Records);
+        for (int length = 0; length < end; length++)
         {
             clean.Put(clean.Octets.AsSpan(0, length));
             Assert.Contains($"to {SmallLog.Records} were durable", clean.Judge().Refusal, StringComparison.Ordinal);
@@ -181,7 +182,8 @@ public sealed class DamageTests : IDisposable
         }
         else
         {
-            Assert.Contains($"records {whole + 1} to {SmallLog.Witnessed} were durable", refusal, StringComparison.Ordinal);
+            string missing = $"records {whole + 1} to {SmallLog.Witnessed} were durable";
+            Assert.Contains(missing, refusal, StringComparison.Ordinal);
         }
     }
 
@@ -195,7 +197,7 @@ public sealed class DamageTests : IDisposable
         else
         {
             string named = sequence == 1 ? "records before 2 are" : $"record {sequence} is";
-            Assert.True(refusal?.Contains(named, StringComparison.Ordinal), $"bit {bit} of record {sequence}: {refusal}");
+            Assert.True(refusal?.Contains(named, StringComparison.Ordinal), $"bit {bit}, record {sequence}: {refusal}");
         }
     }
 

@@ -3,7 +3,7 @@ using Ccr.Protocol.Messages;
 
 namespace Ccr.AtomicActionLog.Tests;
 
-/// <summary>A write or a force that fails is the end of the log: nothing is tried again, and nothing is promised.</summary>
+/// <summary>A write or force that fails is the end of the log: nothing is tried again, nothing is promised.</summary>
 public sealed class FailureTests : IDisposable
 {
     private readonly Scratch _scratch = new();
@@ -62,6 +62,40 @@ public sealed class FailureTests : IDisposable
 
             log.Force();
         });
+    }
+
+    [Fact]
+    public void A_page_is_durable_before_the_next_is_begun()
+    {
+        NotingDisk disk = new();
+        using FasterAtomicActionLog log = FasterAtomicActionLog.Open(_scratch.Options(disk: disk));
+        disk.Notes.Clear();
+        for (int i = 0; i < 400; i++)
+        {
+            log.Append(Sample.Ready(i));
+        }
+
+        log.Force();
+
+        Assert.True(disk.Notes.Count > 20, "many pages were written");
+        Assert.All(disk.Notes.Index(), note => Assert.Equal(note.Index % 2 == 0 ? "write" : "force", note.Item));
+    }
+
+    [Fact]
+    public void One_force_of_many_records_is_one_write_and_one_fdatasync()
+    {
+        NotingDisk disk = new();
+        using FasterAtomicActionLog log = FasterAtomicActionLog.Open(_scratch.Options(disk: disk));
+        disk.Notes.Clear();
+        for (int i = 0; i < 10; i++)
+        {
+            log.Append(Sample.Ready(i));
+        }
+
+        log.Force();
+        log.Force();
+
+        Assert.Equal(["write", "force"], disk.Notes);
     }
 
     [Fact]

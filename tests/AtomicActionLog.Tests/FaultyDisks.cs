@@ -12,13 +12,31 @@ internal sealed class ReentrantDisk : FaultyDisk, IDisposable
     protected override void BeforeSync(string path) => OnSync?.Invoke();
 }
 
+/// <summary>A real disk that notes the order of writes to and forces of the log's segments.</summary>
+internal sealed class NotingDisk : FaultyDisk
+{
+    internal List<string> Notes { get; } = [];
+
+    protected override void BeforeWrite(string path) => Note("write", path);
+
+    protected override void BeforeSync(string path) => Note("force", path);
+
+    private void Note(string what, string path)
+    {
+        if (Path.GetFileName(path).StartsWith("records.", StringComparison.Ordinal))
+        {
+            Notes.Add(what);
+        }
+    }
+}
+
 /// <summary>A real disk whose n-th call of a kind fails.</summary>
 internal class FaultyDisk : IDisk
 {
     /// <summary>The number of the write that fails; 0: none.</summary>
     internal int FailingWrite { get; set; }
 
-    /// <summary>The number of the force that fails; those after it succeed again, as they do after fsync failed.</summary>
+    /// <summary>The number of the force that fails; later ones succeed again, as they do after fsync failed.</summary>
     internal int FailingSync { get; set; }
 
     internal int Writes { get; private set; }
@@ -33,13 +51,19 @@ internal class FaultyDisk : IDisk
 
     public void Remove(string path) => PosixDisk.Instance.Remove(path);
 
+    protected virtual void BeforeWrite(string path)
+    {
+        // Nothing happens on a plain faulty disk.
+    }
+
     protected virtual void BeforeSync(string path)
     {
         // Nothing happens on a plain faulty disk.
     }
 
-    private void CountWrite()
+    private void CountWrite(string path)
     {
+        BeforeWrite(path);
         if (++Writes == FailingWrite)
         {
             throw new IOException("The system could not write: No space left on device.");
@@ -59,7 +83,7 @@ internal class FaultyDisk : IDisk
     {
         public void Write(ReadOnlySpan<byte> octets, long offset)
         {
-            disk.CountWrite();
+            disk.CountWrite(path);
             file.Write(octets, offset);
         }
 

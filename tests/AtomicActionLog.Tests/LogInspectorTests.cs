@@ -67,7 +67,8 @@ public sealed class LogInspectorTests : IDisposable
         List<InspectedRecord> read = [.. LogInspector.Read(_scratch.Log)];
         LogReport report = LogInspector.Verify(_scratch.Log);
 
-        InspectedRecord damage = Assert.Single(read, record => record.Damage?.Contains("missing", StringComparison.Ordinal) == true);
+        InspectedRecord damage = Assert.Single(
+            read, record => record.Damage?.Contains("missing", StringComparison.Ordinal) == true);
         Assert.Equal(5, damage.Sequence);
         Assert.Equal(9, read.Count(record => record.Content is not null));
         Assert.False(report.IsSound);

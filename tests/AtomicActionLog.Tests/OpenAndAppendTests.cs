@@ -102,7 +102,8 @@ public sealed class OpenAndAppendTests : IDisposable
 
         LogFailedException refused = Assert.Throws<LogFailedException>(_scratch.Open);
 
-        Assert.Contains($"already in use by process {Environment.ProcessId}", refused.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"already in use by process {Environment.ProcessId}", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

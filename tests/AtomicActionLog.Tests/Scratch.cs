@@ -20,14 +20,14 @@ internal sealed class Scratch : IDisposable
 
     internal LogOptions Options(
         long limitBytes = 1 << 20, IDisk? disk = null, NodeName? node = null, LogGeometry? geometry = null) => new()
-    {
-        Directory = Log,
-        Node = node ?? Sample.Tokyo,
-        LimitBytes = limitBytes,
-        Geometry = geometry ?? Small,
-        AllowVolatileDirectory = true,
-        Disk = disk ?? PosixDisk.Instance,
-    };
+        {
+            Directory = Log,
+            Node = node ?? Sample.Tokyo,
+            LimitBytes = limitBytes,
+            Geometry = geometry ?? Small,
+            AllowVolatileDirectory = true,
+            Disk = disk ?? PosixDisk.Instance,
+        };
 
     internal FasterAtomicActionLog Open() => FasterAtomicActionLog.Open(Options());
 

@@ -33,7 +33,8 @@ internal sealed class SmallLog : IDisposable
         for (int sequence = 2; sequence <= Records; sequence++)
         {
             log.Append(sequence % 3 == 0 ? Sample.Commit(sequence) : Sample.Ready(sequence, sequence % 2));
-            time.Advance(TimeSpan.FromMilliseconds(sequence == Witnessed ? FasterAtomicActionLog.WitnessIntervalMs : 0));
+            int passedMs = sequence == Witnessed ? FasterAtomicActionLog.WitnessIntervalMs : 0;
+            time.Advance(TimeSpan.FromMilliseconds(passedMs));
             log.Force();
         }
 

@@ -49,7 +49,11 @@ public sealed class SpaceTests : IDisposable
     {
         List<LogContent> live =
         [
-            Sample.Ready(1), Sample.Heuristic(1, 1), Sample.Commit(2), Sample.Damage(3, null), new OnePhaseServer("files"),
+            Sample.Ready(1),
+            Sample.Heuristic(1, 1),
+            Sample.Commit(2),
+            Sample.Damage(3, null),
+            new OnePhaseServer("files"),
         ];
         using (FasterAtomicActionLog log = Open())
         {

@@ -192,7 +192,9 @@ internal sealed class LogRecovery
 
     private LogFailedException DamagedInTheMiddle(in FoundRecord record, long expected) => new(
         $"The log in '{_files.Root}' is damaged in the middle: "
-        + (record.Sequence - 1 == expected ? $"record {expected} is" : $"records {expected} to {record.Sequence - 1} are")
+        + (record.Sequence - 1 == expected
+            ? $"record {expected} is"
+            : $"records {expected} to {record.Sequence - 1} are")
         + $" missing or damaged ({Place(_end)}), but record {record.Sequence} behind ({Place(record.Address)}) is "
         + "whole. Restore the log's directory from a complete copy. Nothing was changed.");
 

@@ -54,7 +54,7 @@ internal sealed class RecordScanner : IDisposable
     /// <summary>The address behind the last record found.</summary>
     internal long End { get; private set; }
 
-    /// <summary>Octets other than zero stand behind <see cref="End"/>; known once <see cref="Next"/> said false.</summary>
+    /// <summary>Octets other than zero stand behind the end; known once <see cref="Next"/> said false.</summary>
     internal bool JunkBehind => _junk;
 
     /// <summary>How many segments were removed before they could be read, where that may happen.</summary>

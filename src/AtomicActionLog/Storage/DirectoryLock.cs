@@ -15,7 +15,7 @@ internal sealed class DirectoryLock : IDisposable
     private DirectoryLock(int file) => _file = file;
 
     /// <summary>Takes both locks.</summary>
-    /// <exception cref="LogFailedException">Another process holds the log, or the lock file cannot be opened.</exception>
+    /// <exception cref="LogFailedException">Another process holds it, or the file cannot be opened.</exception>
     internal static DirectoryLock Take(LogFiles files)
     {
         int file = Libc.Open(files.Lock, Libc.ReadWrite | Libc.Create | Libc.CloseOnExec, Libc.OwnerOnly);

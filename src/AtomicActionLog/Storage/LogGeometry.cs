@@ -13,7 +13,7 @@ internal readonly record struct LogGeometry(int PageOctets, int SegmentOctets)
     /// <summary>What FasterLog writes is whole sectors of this size.</summary>
     internal const int SectorOctets = 512;
 
-    /// <summary>Every entry's length, least significant octet first, stands before it: FasterLog's own header.</summary>
+    /// <summary>An entry's length, least significant octet first, stands before it: FasterLog's header.</summary>
     internal const int EntryHeaderOctets = 4;
 
     /// <summary>FasterLog uses no address below this.</summary>
@@ -30,7 +30,7 @@ internal readonly record struct LogGeometry(int PageOctets, int SegmentOctets)
     /// <summary>The longest envelope that fits a page; the first page starts a little later.</summary>
     internal int EnvelopeOctetsMax => PageOctets - EntryHeaderOctets - (int)FirstAddress;
 
-    /// <summary>A new log's geometry: a page holds the longest frame, and about 32 segments make up the limit.</summary>
+    /// <summary>A new log's geometry: a page holds the longest frame, about 32 segments make up the limit.</summary>
     internal static LogGeometry For(long limitBytes)
     {
         long segment = (long)BitOperations.RoundUpToPowerOf2((ulong)(limitBytes / SegmentsPerLimit) + 1) / 2;
