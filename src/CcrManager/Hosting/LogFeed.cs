@@ -13,7 +13,6 @@ internal sealed class LogFeed : ILaneLog, IDisposable
 {
     private readonly IAtomicActionLog _log;
     private readonly LogWriter _writer;
-    private long _forces;
 
     public LogFeed(IAtomicActionLog log, LaneSet lanes, ManagerFailure failure)
     {
@@ -21,11 +20,7 @@ internal sealed class LogFeed : ILaneLog, IDisposable
         _writer = new LogWriter(
             log,
             lanes.Count,
-            (lane, position) =>
-            {
-                Interlocked.Increment(ref _forces);
-                lanes[lane].Post(new LogForced(position));
-            },
+            (lane, position) => lanes[lane].Post(new LogForced(position)),
             reason =>
             {
                 lanes.PostAll(new LogFailed(reason));
@@ -35,9 +30,6 @@ internal sealed class LogFeed : ILaneLog, IDisposable
 
     /// <summary>True while new actions are to be refused (SEM-19).</summary>
     public bool IsFull => _writer.IsFull;
-
-    /// <summary>How often a lane was told that its records are durable.</summary>
-    public long Forces => Interlocked.Read(ref _forces);
 
     /// <inheritdoc/>
     public void Hand(int lane, IReadOnlyList<(LogContent Content, bool Forced)> records) => _writer.Hand(lane, records);

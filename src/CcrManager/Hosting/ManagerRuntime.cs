@@ -245,7 +245,7 @@ internal sealed class ManagerRuntime : IAsyncDisposable
 
     private IEnumerable<Counter> LogCounters() =>
     [
-        new Counter("forcedWrites", _feed?.Forces ?? 0), new Counter("logFull", _wasFull ? 1 : 0),
+        new Counter("logFull", _wasFull ? 1 : 0), new Counter("octetsToPeers", _links.OctetsSent),
     ];
 
     private Task<int> UnfinishedAsync()

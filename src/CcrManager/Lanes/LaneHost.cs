@@ -26,6 +26,8 @@ internal sealed class LaneHost : IDisposable
     private readonly List<object> _sentKinds = [];
     private readonly List<(LogContent Content, bool Forced)> _records = [];
     private long _position;
+    private long _forcedWanted;
+    private long _forced;
     private volatile bool _silent;
 
     public LaneHost(int index, ILaneCore core, LaneSurroundings around)
@@ -150,6 +152,7 @@ internal sealed class LaneHost : IDisposable
         {
             case Append append:
                 _position++;
+                _forcedWanted = append.Forced ? _position : _forcedWanted;
                 _records.Add((append.Content, append.Forced));
                 _forcedRecords?.Appended(_position, append.Content);
                 break;
@@ -179,6 +182,8 @@ internal sealed class LaneHost : IDisposable
 
     private void Release(long position)
     {
+        Traffic.ForcedWrites += _forcedWanted > _forced ? 1 : 0;
+        _forced = position;
         _forcedRecords?.Forced(position);
         _released.Clear();
         _gate.Forced(position, _released);

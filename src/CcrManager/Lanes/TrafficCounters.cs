@@ -15,6 +15,9 @@ internal sealed class TrafficCounters
     /// <summary>Messages sent to sessions.</summary>
     public long MessagesToSessions { get; set; }
 
+    /// <summary>Forces of the log that something here waited for.</summary>
+    public long ForcedWrites { get; set; }
+
     /// <summary>Batches of records handed to the log.</summary>
     public long BatchesToLog { get; set; }
 }

@@ -19,6 +19,7 @@ internal sealed class LinkTable(ManagerIdentity self, PeerBook book, LaneSet lan
     private Action<Peers>? _tellLocation;
     private string _locationAddress = "";
     private long _lastId;
+    private long _octetsOfEnded;
 
     /// <summary>Where this node's manager listens, "HOST:PORT". Set before the first link.</summary>
     public string Address { get; set; } = "";
@@ -31,6 +32,10 @@ internal sealed class LinkTable(ManagerIdentity self, PeerBook book, LaneSet lan
 
     /// <summary>What this node says of itself.</summary>
     public Announcement SelfAnnouncement => new(self, Address, Volatile.Read(ref _locationAddress));
+
+    /// <summary>Octets that were sent on all links, those that have ended included.</summary>
+    public long OctetsSent =>
+        Interlocked.Read(ref _octetsOfEnded) + _links.Values.Sum(link => link.Connection?.OctetsSent ?? 0);
 
     /// <summary>All links.</summary>
     public ICollection<Link> All => _links.Values;
@@ -100,7 +105,11 @@ internal sealed class LinkTable(ManagerIdentity self, PeerBook book, LaneSet lan
     /// <summary>The connection ended: the lanes are told, where they knew of it.</summary>
     public void SetDown(Link link, string reason)
     {
-        _links.TryRemove(link.Id.Value, out _);
+        if (_links.TryRemove(link.Id.Value, out _))
+        {
+            Interlocked.Add(ref _octetsOfEnded, link.Connection?.OctetsSent ?? 0);
+        }
+
         lock (_lock)
         {
             if (link.Phase == LinkPhase.Up)

@@ -46,6 +46,7 @@ internal sealed class StatusReporter(
         yield return new Counter("messagesToSessions", lanes.All.Sum(lane => lane.Traffic.MessagesToSessions));
         yield return new Counter("inputs", lanes.All.Sum(lane => lane.Traffic.Inputs));
         yield return new Counter("inputsWaiting", lanes.All.Sum(lane => (long)lane.Waiting));
+        yield return new Counter("forcedWrites", lanes.All.Sum(lane => lane.Traffic.ForcedWrites));
         yield return new Counter("turns", lanes.All.Sum(lane => lane.Traffic.Turns));
         yield return new Counter("batchesToLog", lanes.All.Sum(lane => lane.Traffic.BatchesToLog));
         foreach (Counter counter in logCounters())
