@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
+using Microsoft.Extensions.Options;
 
 namespace Ccr.Services.Hosting;
 
@@ -94,6 +95,11 @@ public static class ServiceProgram
         {
             await run().ConfigureAwait(false);
             return Environment.ExitCode;
+        }
+        catch (OptionsValidationException wrong)
+        {
+            await Console.Error.WriteLineAsync($"{program}: {wrong.Failures.First()}").ConfigureAwait(false);
+            return ExitMisconfigured;
         }
         catch (Exception wrong) when (wrong is ArgumentException or FormatException or IOException
             or UnauthorizedAccessException)
