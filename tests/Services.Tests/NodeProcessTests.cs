@@ -63,12 +63,10 @@ public sealed class NodeProcessTests : IDisposable
     }
 
     [Theory]
-    [InlineData("'--node' is required", "--data", "x")]
     [InlineData("'Tokyo' is not a node name", "--node", "Tokyo", "--data", "x")]
     [InlineData("cannot be written", "--node", "tokyo", "--data", "/proc/none")]
     [InlineData("only loopback may be listened on", "--node", "tokyo", "--data", "x", "--listen", "0.0.0.0:7400")]
     [InlineData("'osaka:7400' is no peer", "--node", "tokyo", "--data", "x", "--peer", "osaka:7400")]
-    [InlineData("'--lanes'", "--node", "tokyo", "--data", "x", "--lanes", "2")]
     public Task What_cannot_be_run_is_said_in_one_sentence(string sentence, params string[] args) =>
         AssertRefusedAsync(sentence, args);
 
