@@ -38,7 +38,8 @@ internal static class ListenAddress
         }
 
         throw new IOException(
-            $"Every port of 127.0.0.1 from {FirstPort} to {LastPort} is taken: name a free one with --listen HOST:PORT.");
+            $"Every port of 127.0.0.1 from {FirstPort} to {LastPort} is taken: "
+            + "name a free one with --listen HOST:PORT.");
     }
 
     private static bool IsFree(IPEndPoint address)

@@ -30,7 +30,10 @@ internal static class UpCommand
             Description = "a node to begin with; nodes learn of each other's peers; may be repeated",
             HelpName = "NAME=HOST:PORT",
         };
-        Command up = new("up", "Runs one node in the foreground until Ctrl-C or SIGTERM.") { node, data, listen, peers };
+        Command up = new("up", "Runs one node in the foreground until Ctrl-C or SIGTERM.")
+        {
+            node, data, listen, peers,
+        };
         up.SetAction((parsed, _) => ServiceProgram.ReportAsync("ccr up", () => NodeRun.RunAsync(new NodeOptions(
             parsed.GetRequiredValue(node),
             parsed.GetRequiredValue(data),

@@ -58,8 +58,9 @@ public sealed class NodeProcessTests : IDisposable
         await first.PrintsAsync("Ctrl-C");
 
         await AssertRefusedAsync($"already run by process {first.Id}", "--node", "tokyo", "--data", "tokyo");
+        string port = taken.LocalEndpoint.ToString()!;
         await AssertRefusedAsync(
-            "another process listens there", "--node", "osaka", "--data", "osaka", "--listen", $"{taken.LocalEndpoint}");
+            "another process listens there", "--node", "osaka", "--data", "osaka", "--listen", port);
     }
 
     [Theory]
