@@ -2,6 +2,7 @@ using Ccr.CcrManager;
 using Ccr.Client;
 using Ccr.LocationServer;
 using Ccr.Protocol.Names;
+using Ccr.Resources.Files;
 using Ccr.Services.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -31,7 +32,7 @@ internal static class NodeRun
             }
 
             IHost host = Build(options, layout, listen);
-            await ServiceProgram.RunHostAsync(host, services => Banner.Print(services, options, layout))
+            await ServiceProgram.RunHostAsync(host, services => Banner.PrintAsync(services, options, layout))
                 .ConfigureAwait(false);
             await Console.Out.WriteLineAsync($"Node {options.Node} has stopped.").ConfigureAwait(false);
         }
@@ -51,6 +52,11 @@ internal static class NodeRun
         {
             location.Node = options.Node;
             location.Data = layout.Root;
+        });
+        builder.Services.AddCcrFiles(files =>
+        {
+            files.Node = options.Node;
+            files.DataDirectory = layout.Root;
         });
         builder.Services.AddCcrManager(manager =>
         {
