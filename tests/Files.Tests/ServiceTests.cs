@@ -134,7 +134,7 @@ public sealed class ServiceTests
             await using (CcrClient client = await node.ConnectAsync())
             {
                 CcrRetryResult result = await CcrRetry.RunAsync(
-                    client, [Tokyo], (action, _) => files.ReplaceTextAsync(action, Tokyo, "a", $"{i}"));
+                    client, [Tokyo], (action, stop) => files.ReplaceTextAsync(action, Tokyo, "a", $"{i}", stop));
                 Assert.True(result.Outcome.IsCommitted, result.Outcome.ToString());
             }
 
