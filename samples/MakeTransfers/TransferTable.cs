@@ -29,7 +29,8 @@ internal sealed class TransferTable
 
     private TransferTable()
     {
-        string[] names = [.. from node in Nodes from i in Enumerable.Range(0, AccountsPerNode) select $"{node}/a{i:00}"];
+        string[] names =
+            [.. from node in Nodes from i in Enumerable.Range(0, AccountsPerNode) select $"{node}/a{i:00}"];
         for (int id = 1; id <= Count; id++)
         {
             Transfers.Add(Next(id, names));

@@ -43,11 +43,10 @@ public sealed class LocationService : IAsyncDisposable
         }
 
         NodeName node = NodeName.Parse(options.Node);
-        NodeLayout layout = new(options.Data);
+        NodeLayout layout = new(options.DataDirectory);
         SharedTable table = new(new LocationTable(node, options.CacheMs, options.RefusalCacheMs), time);
         PeerDialer dialer = new(time);
-        PeerSet peers = new(
-            node, options.Peers.ToDictionary(peer => NodeName.Parse(peer.Key), peer => peer.Value), dialer, log);
+        PeerSet peers = new(node, options.PeerAddresses(), dialer, log);
         LookUps lookUps = new(table, peers, time, TimeSpan.FromMilliseconds(options.LookUpMs));
         FrameListenerOptions listening = new() { Log = line => log.LogWarning("{Line}", line), Time = time };
 

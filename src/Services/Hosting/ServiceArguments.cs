@@ -3,6 +3,8 @@ namespace Ccr.Services.Hosting;
 /// <summary>The arguments of a service, as configuration keys.</summary>
 internal sealed class ServiceArguments
 {
+    private int _peers;
+
     /// <summary>The file named by --config, or null.</summary>
     public string? ConfigFile { get; private set; }
 
@@ -50,8 +52,7 @@ internal sealed class ServiceArguments
         }
         else if (name.Equals("peer", StringComparison.OrdinalIgnoreCase))
         {
-            (string node, string address) = PeerArgument.Parse(value);
-            Settings[$"{section}:Peers:{node}"] = address;
+            Settings[$"{section}:Peers:{_peers++}"] = value;
         }
         else if (name.Contains(':', StringComparison.Ordinal) || ServiceSettings.IsCommon(name))
         {
