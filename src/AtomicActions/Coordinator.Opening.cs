@@ -137,8 +137,9 @@ internal sealed partial class Coordinator
         }
         else
         {
-            Refuse(placement, RefusalCode.NoSuchServer,
-                $"Server {placement.Server} is registered on {_lane.Self.Node} but not connected to its manager.");
+            // It comes back by itself when its manager or it was restarted: a passing reason (SEM-12).
+            Refuse(placement, RefusalCode.ServerLost,
+                $"Server {placement.Server} is registered on {_lane.Self.Node} but not connected to its manager: retry.");
         }
     }
 
@@ -168,7 +169,7 @@ internal sealed partial class Coordinator
         // A place from memory may be out of date: the Server has moved, and is looked for once more (SEM-7).
         placement.Retry = why =>
         {
-            bool moved = why.Code is RefusalCode.NoSuchServer or RefusalCode.NodeUnreachable
+            bool moved = why.Code is RefusalCode.NoSuchServer or RefusalCode.ServerLost or RefusalCode.NodeUnreachable
                 && !placement.AskedAfresh && Phase == ActionPhase.Active;
             if (moved)
             {

@@ -10,16 +10,16 @@ public sealed class LocationOptions
     public string Node { get; set; } = "";
 
     /// <summary>The node's folder, laid out as <see cref="Ccr.Client.NodeLayout"/> says.</summary>
-    public string DataDirectory { get; set; } = "";
+    public string Data { get; set; } = "";
 
     /// <summary>Where other Location Servers reach this one, HOST:PORT of the loopback; port 0: any free one.</summary>
     public string Listen { get; set; } = "127.0.0.1:0";
 
     /// <summary>
-    /// Location Servers that are known from the start, each "NAME=HOST:PORT". The node's CCR Manager announces others,
+    /// Location Servers that are known from the start, node name to HOST:PORT. The node's CCR Manager announces others,
     /// and newer addresses of these (SEM-7).
     /// </summary>
-    public IList<string> Peers { get; } = [];
+    public Dictionary<string, string> Peers { get; } = new(StringComparer.Ordinal);
 
     /// <summary>How long a peer's answer is believed.</summary>
     public int CacheMs { get; set; } = 5_000;
@@ -38,7 +38,7 @@ public sealed class LocationOptions
             return $"'{Node}' is not a node name: use 1 to {Limits.NodeNameOctetsMax} characters of a-z, 0-9 and '-'.";
         }
 
-        if (string.IsNullOrWhiteSpace(DataDirectory))
+        if (string.IsNullOrWhiteSpace(Data))
         {
             return "The node has no data directory: name one with --data DIRECTORY.";
         }
@@ -48,11 +48,11 @@ public sealed class LocationOptions
             return "CacheMs and RefusalCacheMs are 0 or more, LookUpMs is 1 or more: correct the one that is not.";
         }
 
-        foreach (string peer in Peers)
+        foreach ((string peer, string address) in Peers)
         {
-            if (!TryParsePeer(peer, out _, out _))
+            if (!NodeName.TryParse(peer, out _) || !HasPort(address))
             {
-                return $"'{peer}' is no peer: write NAME=HOST:PORT, for example osaka=127.0.0.1:7412.";
+                return $"'{peer}={address}' is no peer: write NAME=HOST:PORT, for example osaka=127.0.0.1:7412.";
             }
         }
 
@@ -61,28 +61,9 @@ public sealed class LocationOptions
             : null;
     }
 
-    /// <summary>The peers by name; of two for one name the later.</summary>
-    internal Dictionary<NodeName, string> PeerAddresses()
+    private static bool HasPort(string address)
     {
-        Dictionary<NodeName, string> addresses = [];
-        foreach (string peer in Peers)
-        {
-            if (TryParsePeer(peer, out NodeName node, out string address))
-            {
-                addresses[node] = address;
-            }
-        }
-
-        return addresses;
-    }
-
-    private static bool TryParsePeer(string text, out NodeName node, out string address)
-    {
-        int equals = text.IndexOf('=', StringComparison.Ordinal);
-        address = text[(equals + 1)..];
-        node = default;
         int colon = address.LastIndexOf(':');
-        return equals > 0 && NodeName.TryParse(text[..equals], out node)
-            && colon > 0 && ushort.TryParse(address.AsSpan(colon + 1), out ushort port) && port > 0;
+        return colon > 0 && ushort.TryParse(address.AsSpan(colon + 1), out ushort port) && port > 0;
     }
 }

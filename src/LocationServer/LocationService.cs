@@ -43,10 +43,11 @@ public sealed class LocationService : IAsyncDisposable
         }
 
         NodeName node = NodeName.Parse(options.Node);
-        NodeLayout layout = new(options.DataDirectory);
+        NodeLayout layout = new(options.Data);
         SharedTable table = new(new LocationTable(node, options.CacheMs, options.RefusalCacheMs), time);
         PeerDialer dialer = new(time);
-        PeerSet peers = new(node, options.PeerAddresses(), dialer, log);
+        PeerSet peers = new(
+            node, options.Peers.ToDictionary(peer => NodeName.Parse(peer.Key), peer => peer.Value), dialer, log);
         LookUps lookUps = new(table, peers, time, TimeSpan.FromMilliseconds(options.LookUpMs));
         FrameListenerOptions listening = new() { Log = line => log.LogWarning("{Line}", line), Time = time };
 

@@ -106,7 +106,7 @@ public sealed class HostileTests
     private static async Task AssertNotBelievedAsync(SilentPeer liar)
     {
         await using TestNode tokyo = await TestNode.StartAsync(
-            "tokyo", options => options.Peers.Add("osaka=" + liar.Address));
+            "tokyo", options => options.Peers["osaka"] = liar.Address);
         await using LocationClient client = await tokyo.ConnectAsync();
 
         LocationMessage answer = await client.LookUpAsync("accounts");

@@ -94,7 +94,7 @@ public sealed class ManagerSessionTests
         ArgumentException name = await Assert.ThrowsAsync<ArgumentException>(
             () => TestNode.StartAsync("To kyo"));
         ArgumentException peer = await Assert.ThrowsAsync<ArgumentException>(
-            () => TestNode.StartAsync("tokyo", options => options.Peers.Add("osaka=somewhere")));
+            () => TestNode.StartAsync("tokyo", options => options.Peers["osaka"] = "somewhere"));
         IOException listen = await Assert.ThrowsAsync<IOException>(
             () => TestNode.StartAsync("tokyo", options => options.Listen = "0.0.0.0:0"));
 

@@ -87,7 +87,7 @@ public sealed class TwoNodesTests
         await using SilentPeer osaka = new();
         ManualTime time = new();
         await using TestNode tokyo = await TestNode.StartAsync(
-            "tokyo", options => options.Peers.Add("osaka=" + osaka.Address), time);
+            "tokyo", options => options.Peers["osaka"] = osaka.Address, time);
         await using LocationClient here = await tokyo.ConnectAsync();
 
         Task<LocationMessage> asking = here.LookUpAsync("accounts");
@@ -140,7 +140,7 @@ public sealed class TwoNodesTests
     {
         foreach (TestNode peer in peers)
         {
-            options.Peers.Add($"{peer.Options.Node}={peer.Address}");
+            options.Peers[peer.Options.Node] = peer.Address;
         }
     });
 

@@ -3,8 +3,6 @@ namespace Ccr.Services.Hosting;
 /// <summary>The arguments of a service, as configuration keys.</summary>
 internal sealed class ServiceArguments
 {
-    private int _peers;
-
     /// <summary>The file named by --config, or null.</summary>
     public string? ConfigFile { get; private set; }
 
@@ -52,7 +50,8 @@ internal sealed class ServiceArguments
         }
         else if (name.Equals("peer", StringComparison.OrdinalIgnoreCase))
         {
-            Settings[$"{section}:Peers:{_peers++}"] = value;
+            (string node, string address) = PeerArgument.Parse(value);
+            Settings[$"{section}:Peers:{node}"] = address;
         }
         else if (name.Contains(':', StringComparison.Ordinal) || ServiceSettings.IsCommon(name))
         {

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
+using Microsoft.Extensions.Options;
 
 namespace Ccr.Services.Hosting;
 
@@ -77,12 +78,16 @@ public static class ServiceProgram
     /// <param name="host">The host.</param>
     /// <param name="started">Called when all of it runs.</param>
     /// <exception cref="InvalidOperationException">It did not start; the reason is the inner exception.</exception>
-    public static async Task RunHostAsync(IHost host, Action<IServiceProvider>? started = null)
+    public static async Task RunHostAsync(IHost host, Func<IServiceProvider, Task>? started = null)
     {
         using (host)
         {
             await host.StartAsync().ConfigureAwait(false);
-            started?.Invoke(host.Services);
+            if (started is not null)
+            {
+                await started(host.Services).ConfigureAwait(false);
+            }
+
             await host.WaitForShutdownAsync().ConfigureAwait(false);
         }
     }
@@ -94,6 +99,11 @@ public static class ServiceProgram
         {
             await run().ConfigureAwait(false);
             return Environment.ExitCode;
+        }
+        catch (OptionsValidationException wrong)
+        {
+            await Console.Error.WriteLineAsync($"{program}: {wrong.Failures.First()}").ConfigureAwait(false);
+            return ExitMisconfigured;
         }
         catch (Exception wrong) when (wrong is ArgumentException or FormatException or IOException
             or UnauthorizedAccessException)

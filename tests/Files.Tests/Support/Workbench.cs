@@ -10,10 +10,16 @@ namespace Ccr.Resources.Files.Tests.Support;
 /// <summary>A root, a state folder, and a store on them that can be closed and opened again.</summary>
 internal sealed class Workbench : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("ccr-files-").FullName;
+    private readonly string _folder;
     private ulong _counter;
 
-    internal Workbench() => Directory.CreateDirectory(Root);
+    internal Workbench(string? below = null)
+    {
+        _folder = below is null
+            ? Directory.CreateTempSubdirectory("ccr-files-").FullName
+            : Path.Combine(below, "bench");
+        Directory.CreateDirectory(Root);
+    }
 
     internal static ManagerIdentity Manager { get; } = new(NodeName.Parse("osaka"), new LogIdentity(7), 3);
 

@@ -85,5 +85,21 @@ internal sealed class LocationClient : IFrameSink, IAsyncDisposable
 /// <summary>How long a test waits for what must come.</summary>
 internal static class Wait
 {
-    public static CancellationToken Token() => new CancellationTokenSource(TimeSpan.FromSeconds(10)).Token;
+    public static CancellationToken Token() => new CancellationTokenSource(TimeSpan.FromSeconds(20)).Token;
+
+    /// <summary>Asks again until the answer is as wanted; each question is a round trip, so it does not spin.</summary>
+    public static async Task<T> UntilAsync<T>(Func<Task<T>> ask, Func<T, bool> wanted)
+    {
+        CancellationToken limit = Token();
+        while (true)
+        {
+            T answer = await ask();
+            if (wanted(answer))
+            {
+                return answer;
+            }
+
+            limit.ThrowIfCancellationRequested();
+        }
+    }
 }

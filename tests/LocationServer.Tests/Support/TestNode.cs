@@ -10,13 +10,13 @@ internal sealed class TestNode : IAsyncDisposable
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("ccr-loc-");
     private LocationService? _service;
 
-    private TestNode(string name) => Options = new LocationOptions { Node = name, DataDirectory = _folder.FullName };
+    private TestNode(string name) => Options = new LocationOptions { Node = name, Data = _folder.FullName };
 
     public LocationOptions Options { get; }
 
     public NodeName Name => NodeName.Parse(Options.Node);
 
-    public NodeLayout Layout => new(Options.DataDirectory);
+    public NodeLayout Layout => new(Options.Data);
 
     public string Address { get; private set; } = "";
 

@@ -1,0 +1,11 @@
+using Ccr.Resources.Files;
+using Ccr.Services.Hosting;
+
+// ccr-files: the file Server of one node, as a process of its own.
+return await ServiceProgram.RunAsync<FileServerOptions>("files", args, (services, settings) =>
+    services.AddCcrFiles(options =>
+    {
+        settings.Bind(options);
+        options.Node = settings.Node;
+        options.DataDirectory = settings.Data;
+    }));
