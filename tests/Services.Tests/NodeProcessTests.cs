@@ -21,12 +21,10 @@ public sealed class NodeProcessTests : IDisposable
         await osaka.PrintsAsync("Ctrl-C");
         await using LocationClient atOsaka = await ConnectAsync("osaka");
         await using LocationClient atTokyo = await ConnectAsync("tokyo");
-        await atOsaka.RegisterAsync(LocationClient.At("osaka", "accounts", 1));
 
         // Only osaka was told of a peer; tokyo learns of it by osaka's announcement.
-        PlaceFound found = (PlaceFound)await Wait.UntilAsync(
-            () => atTokyo.LookUpAsync("accounts", fresh: true), answer => answer is PlaceFound);
-        Assert.Equal("osaka", found.Place.Node.Value);
+        Assert.Equal("osaka", (await FindAsync(atTokyo, "osaka.files")).Node.Value);
+        Assert.Equal("tokyo", (await FindAsync(atOsaka, "tokyo.files")).Node.Value);
 
         tokyo.Signal("INT");
         osaka.Signal("TERM");
@@ -80,6 +78,10 @@ public sealed class NodeProcessTests : IDisposable
 
     private Task<LocationClient> ConnectAsync(string node) =>
         LocationClient.ConnectAsync("unix:" + new NodeLayout(Path.Combine(_folder.FullName, node)).LocationSocket);
+
+    private static async Task<Place> FindAsync(LocationClient client, string server) =>
+        ((PlaceFound)await Wait.UntilAsync(
+            () => client.LookUpAsync(server, fresh: true), answer => answer is PlaceFound)).Place;
 
     private async Task AssertRefusedAsync(string sentence, params string[] args)
     {

@@ -50,9 +50,10 @@ public sealed class ServiceProcessTests : IDisposable
         AssertRefusedAsync("ccr-location", sentence, args);
 
     [Theory]
-    [InlineData("only loopback may be listened on", "--node", "tokyo", "--data", "DIR", "--listen", "0.0.0.0:0")]
-    public Task So_it_is_for_the_manager(string sentence, params string[] args) =>
-        AssertRefusedAsync("ccr-manager", sentence, args);
+    [InlineData("ccr-manager", "only loopback may be listened on", "--listen", "0.0.0.0:0")]
+    [InlineData("ccr-files", "must not leave this machine", "--listen", "0.0.0.0:0")]
+    public Task So_it_is_for_the_others(string name, string sentence, params string[] args) =>
+        AssertRefusedAsync(name, sentence, ["--node", "tokyo", "--data", "DIR", .. args]);
 
     [Fact]
     public async Task A_manager_says_when_it_is_ready_and_stops_cleanly_on_SIGINT()
