@@ -105,7 +105,9 @@ public sealed class BranchTests
         AtomicActionId stranger = bench.NewAction();
         Assert.Equal(RefusalCode.NotBegun, (await bench.Refused(stranger, "a", new DeleteFile())).Code);
         Assert.Equal(RefusalCode.NotBegun, bench.Prepare(stranger).Refusal!.Code);
-        Assert.Equal(BranchAnswer.RolledBack, bench.Store.CommitOnePhase(stranger, Workbench.Branch(), Workbench.Manager));
+        Assert.Equal(
+            BranchAnswer.RolledBack,
+            bench.Store.CommitOnePhase(stranger, Workbench.Branch(), Workbench.Manager));
     }
 
     [Fact]
@@ -175,21 +177,6 @@ public sealed class BranchTests
         Assert.Equal(Workbench.Manager, Assert.Single(bench.Store.Found()).Promised);
         Assert.Equal(BranchAnswer.Committed, bench.Store.Commit(action, Workbench.Branch(), later));
         Assert.Equal("1", bench["a"]);
-    }
-
-    [Fact]
-    public async Task The_loss_of_the_manager_rolls_back_what_was_not_prepared()
-    {
-        using Workbench bench = await Open();
-        AtomicActionId active = bench.Begin(), prepared = bench.Begin();
-        await bench.Replace(active, "a", "1");
-        await bench.Replace(prepared, "b", "2");
-        bench.Prepare(prepared);
-        bench.Store.RollbackUnprepared();
-
-        Assert.Equal(RefusalCode.NotBegun, bench.Prepare(active).Refusal!.Code);
-        Assert.Equal(prepared, Assert.Single(bench.Store.Found()).Action);
-        Assert.Equal(BranchAnswer.Committed, bench.Commit(prepared));
     }
 
     [Fact]

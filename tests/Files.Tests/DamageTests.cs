@@ -6,7 +6,7 @@ using Ccr.Resources.Files.Tests.Support;
 
 namespace Ccr.Resources.Files.Tests;
 
-/// <summary>Programs that take no lock, damaged images, full disks: said in words, never overwritten (SEM-4, 20).</summary>
+/// <summary>Programs that take no lock, damaged images, failed writes: said in words, never overwritten.</summary>
 public sealed class DamageTests
 {
     [Theory]

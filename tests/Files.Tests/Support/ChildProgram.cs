@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Ccr.Resources.Files.Tests.Support;
 
-/// <summary>What this assembly does when it is run by itself: the process to be killed, or another program that locks.</summary>
+/// <summary>This assembly run by itself: the process to be killed, or another program that locks.</summary>
 internal static partial class ChildProgram
 {
     private const int F_SETLK = 6;

@@ -6,7 +6,7 @@ using Ccr.TestSupport;
 
 namespace Ccr.Resources.Files.Tests.Support;
 
-/// <summary>A node in the test's process: a real manager, Location Server and file Server on a folder of their own.</summary>
+/// <summary>A node in the test's process: manager, Location Server and file Server on one folder.</summary>
 internal sealed class FileNode : IAsyncDisposable
 {
     private FileNode(ManagerFixture manager) => Manager = manager;

@@ -127,7 +127,8 @@ internal sealed class Workbench : IDisposable
     internal BranchAnswer Prepare(AtomicActionId action, long branch = 1) =>
         Store.Prepare(action, Branch(branch), Manager);
 
-    internal BranchAnswer Commit(AtomicActionId action, long branch = 1) => Store.Commit(action, Branch(branch), Manager);
+    internal BranchAnswer Commit(AtomicActionId action, long branch = 1) =>
+        Store.Commit(action, Branch(branch), Manager);
 
     internal BranchAnswer Rollback(AtomicActionId action, long branch = 1) =>
         Store.Rollback(action, Branch(branch), Manager);

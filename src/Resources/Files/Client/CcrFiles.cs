@@ -27,7 +27,8 @@ public sealed class CcrFiles : IAsyncDisposable
     /// <param name="forUpdate">Takes the lock that a later change needs, so that the two cannot deadlock.</param>
     /// <param name="cancellation">Ends the wait; the action can then only be rolled back.</param>
     public async Task<byte[]?> ReadAsync(
-        AtomicAction action, string server, string path, bool forUpdate = false, CancellationToken cancellation = default)
+        AtomicAction action, string server, string path, bool forUpdate = false,
+        CancellationToken cancellation = default)
     {
         byte[] content = [];
         long offset = 0;
@@ -42,11 +43,12 @@ public sealed class CcrFiles : IAsyncDisposable
 
             if (offset == 0)
             {
-                content = new byte[part.Size];
+                content = new byte[WholeSize(path, part.Size)];
             }
 
-            part.Content.CopyTo(content.AsMemory((int)offset));
-            offset += part.Content.Length;
+            int taken = Math.Min(part.Content.Length, content.Length - (int)offset);
+            part.Content[..taken].CopyTo(content.AsMemory((int)offset));
+            offset += taken;
             if (offset >= content.Length || part.Content.IsEmpty)
             {
                 return content;
@@ -54,9 +56,20 @@ public sealed class CcrFiles : IAsyncDisposable
         }
     }
 
+    /// <summary>Part of a file, at most <see cref="FileLimits.ContentOctetsMax"/>; null where there is none.</summary>
+    public async Task<ReadOnlyMemory<byte>?> ReadPartAsync(
+        AtomicAction action, string server, string path, long offset, int length,
+        CancellationToken cancellation = default)
+    {
+        ReadFile read = new(false, offset, length);
+        FilesReply part = await AskAsync(action, server, path, read, cancellation).ConfigureAwait(false);
+        return part.Exists ? part.Content : null;
+    }
+
     /// <summary>The content of a file as UTF-8 text, or null where there is none.</summary>
     public async Task<string?> ReadTextAsync(
-        AtomicAction action, string server, string path, bool forUpdate = false, CancellationToken cancellation = default)
+        AtomicAction action, string server, string path, bool forUpdate = false,
+        CancellationToken cancellation = default)
     {
         byte[]? content = await ReadAsync(action, server, path, forUpdate, cancellation).ConfigureAwait(false);
         return content is null ? null : Encoding.UTF8.GetString(content);
@@ -99,7 +112,7 @@ public sealed class CcrFiles : IAsyncDisposable
         AtomicAction action, string server, string path, string text, CancellationToken cancellation = default) =>
         AppendAsync(action, server, path, Encoding.UTF8.GetBytes(text), cancellation);
 
-    /// <summary>Replaces the whole content of a file; makes the file, and its folders, where they are missing.</summary>
+    /// <summary>Replaces the whole content of a file; makes file and folders where they are missing.</summary>
     public async Task ReplaceAsync(
         AtomicAction action, string server, string path, ReadOnlyMemory<byte> content,
         CancellationToken cancellation = default)
@@ -136,6 +149,11 @@ public sealed class CcrFiles : IAsyncDisposable
             await connection.DisposeAsync().ConfigureAwait(false);
         }
     }
+
+    private static long WholeSize(string path, long size) => size <= FileLimits.BranchOctetsMax
+        ? size
+        : throw new CcrRefusedException(new Refusal(
+            RefusalCode.Limit, $"'{path}' has {size} octets, too many to be read at once: read it in parts."));
 
     /// <summary>Parts that fit a frame; one, empty, for no content.</summary>
     private static IEnumerable<ReadOnlyMemory<byte>> Parts(ReadOnlyMemory<byte> content)
@@ -185,8 +203,8 @@ public sealed class CcrFiles : IAsyncDisposable
         {
             Refusal unknown = new(
                 RefusalCode.ServerLost,
-                $"The connection to the file Server broke before '{message.Path}' was answered: {broken.Message} Retry as "
-                + "a new action.");
+                $"The connection to the file Server broke before '{message.Path}' was answered: {broken.Message} "
+                + "Retry as a new action.");
             request.Unknown(unknown);
             throw new CcrRefusedException(unknown, broken);
         }

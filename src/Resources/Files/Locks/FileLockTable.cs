@@ -12,20 +12,19 @@ namespace Ccr.Resources.Files.Locks;
 /// </summary>
 internal sealed class FileLockTable : IDisposable
 {
-    private const int ReopenTriesMax = 16;
     private static readonly TimeSpan PollDelayMin = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan PollDelayMax = TimeSpan.FromMilliseconds(50);
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, LockedFile> _files = new(StringComparer.Ordinal);
-    private readonly RootFolder _root;
+    private readonly FileLocker _locker;
     private readonly TimeProvider _time;
     private readonly WaitLimit _limit;
     private bool _disposed;
 
     internal FileLockTable(RootFolder root, TimeProvider time, WaitLimit limit)
     {
-        _root = root;
+        _locker = new FileLocker(root);
         _time = time;
         _limit = limit;
     }
@@ -112,7 +111,7 @@ internal sealed class FileLockTable : IDisposable
         }
     }
 
-    /// <summary>The file that an exclusive holder created, already locked by the same calls, takes the entry's place.</summary>
+    /// <summary>A file that an exclusive holder created, and locked already, takes the entry's place.</summary>
     internal void Adopt(LockedFile file, SafeFileHandle created)
     {
         lock (_gate)
@@ -139,7 +138,7 @@ internal sealed class FileLockTable : IDisposable
                         RefusalCode.Stopping, "The file Server is stopping: retry as a new action later."));
                 }
 
-                Close(file);
+                FileLocker.Close(file);
             }
 
             _files.Clear();
@@ -245,7 +244,7 @@ internal sealed class FileLockTable : IDisposable
     {
         if (file.Holders.Count == 0)
         {
-            Close(file);
+            FileLocker.Close(file);
         }
 
         while (file.Queue.First?.Value is { } waiter && TryServe(file, waiter))
@@ -282,7 +281,7 @@ internal sealed class FileLockTable : IDisposable
         {
             if (file.Holders.Count == 0)
             {
-                Close(file);
+                FileLocker.Close(file);
             }
 
             if (!waiter.Bounded && failure is StoreRefusedException { Refusal.Code: RefusalCode.NotPermitted })
@@ -308,73 +307,13 @@ internal sealed class FileLockTable : IDisposable
             return joins ? OsLockResult.Taken : OsLockResult.Busy;
         }
 
-        OsLockResult result = waiter.Upgrade ? TryUpgrade(file) : TryOpen(file, waiter.Mode);
+        OsLockResult result = waiter.Upgrade ? _locker.TryUpgrade(file) : _locker.TryOpen(file, waiter.Mode);
         if (result == OsLockResult.Busy)
         {
             SchedulePoll(file);
         }
 
         return result;
-    }
-
-    private OsLockResult TryUpgrade(LockedFile file)
-    {
-        if (file.File is not null)
-        {
-            RefuseReadOnly(file);
-            return OsLock.TryUpgrade(file.File);
-        }
-
-        // It did not exist when it was read. Nothing of the operating system keeps it from appearing.
-        using SafeFileHandle? appeared = _root.Open(file.Path)?.File;
-        return appeared is null ? OsLockResult.Taken : OsLockResult.Lost;
-    }
-
-    /// <summary>
-    /// Opens and locks the file that the path names. A file that was replaced between the two is opened again: a
-    /// lock on the old one would be worth nothing.
-    /// </summary>
-    private OsLockResult TryOpen(LockedFile file, LockMode mode)
-    {
-        for (int i = 0; i < ReopenTriesMax; i++)
-        {
-            OpenedFile? opened = _root.Open(file.Path);
-            if (opened is null)
-            {
-                return OsLockResult.Taken;
-            }
-
-            file.File = opened.File;
-            file.Writable = opened.Writable;
-            if (mode == LockMode.Exclusive)
-            {
-                RefuseReadOnly(file);
-            }
-
-            if (OsLock.TryTake(file.File, mode) != OsLockResult.Taken)
-            {
-                Close(file);
-                return OsLockResult.Busy;
-            }
-
-            if (_root.Names(file.Path, file.File))
-            {
-                return OsLockResult.Taken;
-            }
-
-            Close(file);
-        }
-
-        return OsLockResult.Busy;
-    }
-
-    private static void RefuseReadOnly(LockedFile file)
-    {
-        if (!file.Writable)
-        {
-            throw new StoreRefusedException(
-                RefusalCode.Resource, $"'{file.Path}' may only be read by the file Server: give it the right to write.");
-        }
     }
 
     private static void Grant(LockedFile file, LockWaiter waiter)
@@ -416,16 +355,6 @@ internal sealed class FileLockTable : IDisposable
             {
                 Pump(file);
             }
-        }
-    }
-
-    private static void Close(LockedFile file)
-    {
-        if (file.File is { } open)
-        {
-            OsLock.Release(open);
-            open.Dispose();
-            file.File = null;
         }
     }
 }

@@ -102,7 +102,8 @@ internal sealed class BaseCheck(RootFolder root, RedoEntry entry, LockedFile fil
 
     private (BaseState State, string? Damage) Replaced() => (
         BaseState.Damaged,
-        $"'{entry.Path}' was removed or replaced by another program after its update was promised; it was left as it is.");
+        $"'{entry.Path}' was removed or replaced by another program after its update was promised; "
+        + "it was left as it is.");
 
     private (BaseState State, string? Damage) Changed() => (
         BaseState.Damaged,

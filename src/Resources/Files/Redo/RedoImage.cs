@@ -1,3 +1,4 @@
+using Ccr.Protocol.Messages;
 using Ccr.Protocol.Names;
 using Ccr.Resources.Files.Store;
 
@@ -51,11 +52,11 @@ internal readonly record struct BranchKey(AtomicActionId Action, BranchId Branch
 internal sealed record RedoImage(
     BranchKey Key, ManagerIdentity Promised, bool Decided, IReadOnlyList<RedoEntry> Entries);
 
-/// <summary>How a branch ended, kept until the manager forgets it: a one-phase decision, or damage (SEM-4, 5).</summary>
+/// <summary>How a branch ended, kept until the manager forgets it: a one-phase decision, or damage.</summary>
 /// <param name="Key">The branch.</param>
 /// <param name="Promised">Its manager.</param>
 /// <param name="OnePhase">True for an outcome that this Server alone decided.</param>
 /// <param name="Outcome">Committed, mix or hazard.</param>
 /// <param name="Text">What is damaged, for people.</param>
 internal sealed record KeptOutcome(
-    BranchKey Key, ManagerIdentity Promised, bool OnePhase, Ccr.Protocol.Messages.DoneOutcome Outcome, string Text);
+    BranchKey Key, ManagerIdentity Promised, bool OnePhase, DoneOutcome Outcome, string Text);

@@ -25,7 +25,7 @@ internal sealed class StateFolder : IDisposable
     private long _fileForces;
 
     /// <summary>Opens the folder, makes it where it is missing, and claims it.</summary>
-    /// <exception cref="IOException">Another process has it, or it cannot be used; the message is a sentence.</exception>
+    /// <exception cref="IOException">Another process has it, or cannot be used; the message says which.</exception>
     internal StateFolder(string path, Action<FaultPoint> fault)
     {
         _path = path;
@@ -154,7 +154,7 @@ internal sealed class StateFolder : IDisposable
         _fault(FaultPoint.OutcomeForced);
     }
 
-    /// <summary>Removes an outcome. Not forced: one that comes back after a crash is told of and forgotten again.</summary>
+    /// <summary>Removes an outcome. Not forced: one that comes back is told of and forgotten again.</summary>
     internal void RemoveOutcome(BranchKey key) => Disk.Remove(_folder, OutcomePrefix + Digest(key));
 
     /// <summary>Every image whose head is whole, without its contents. Others are set aside by name.</summary>
@@ -178,7 +178,8 @@ internal sealed class StateFolder : IDisposable
 
             string aside = DamagedPrefix + name[ImagePrefix.Length..];
             Rename(name, aside);
-            warn($"'{_path}/{aside}' is no whole image of a branch: it was never promised, or the disk has damaged it.");
+            warn($"'{_path}/{aside}' is no whole image of a branch: it was never promised, or the disk has damaged it: "
+                + "if its manager orders Commit, that is answered as a hazard.");
         }
 
         return found;
@@ -216,7 +217,7 @@ internal sealed class StateFolder : IDisposable
         return Disk.ReadAll(file);
     }
 
-    /// <summary>Writes a small file whole, and forces it: a reader after a crash sees the old one or the new one.</summary>
+    /// <summary>Writes a small file whole, and forces it: after a crash there is the old one or the new one.</summary>
     internal void WriteSmall(string name, ReadOnlySpan<byte> content)
     {
         string fresh = name + ".new";

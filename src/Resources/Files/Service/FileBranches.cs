@@ -36,17 +36,16 @@ internal sealed class FileBranches(FileStore store, DiskThreads disk) : IBranchR
         await disk.RunAsync(() => store.Rollback(branch.Action, branch.Branch, branch.Manager)).ConfigureAwait(false));
 
     /// <inheritdoc/>
-    public async ValueTask<BranchEnd> CommitOnePhaseAsync(BranchContext branch, CancellationToken cancellation) => EndOf(
-        branch,
-        await disk.RunAsync(() => store.CommitOnePhase(branch.Action, branch.Branch, branch.Manager))
-            .ConfigureAwait(false));
+    public async ValueTask<BranchEnd> CommitOnePhaseAsync(BranchContext branch, CancellationToken cancellation)
+    {
+        BranchAnswer answer = await disk.RunAsync(
+            () => store.CommitOnePhase(branch.Action, branch.Branch, branch.Manager)).ConfigureAwait(false);
+        return EndOf(branch, answer);
+    }
 
     /// <inheritdoc/>
-    public async ValueTask ForgetAsync(BranchContext branch, CancellationToken cancellation) => await disk.RunAsync(() =>
-    {
-        store.ForgetBranch(branch.Action, branch.Branch);
-        return true;
-    }).ConfigureAwait(false);
+    public async ValueTask ForgetAsync(BranchContext branch, CancellationToken cancellation) =>
+        await disk.RunAsync(() => store.ForgetBranch(branch.Action, branch.Branch)).ConfigureAwait(false);
 
     /// <inheritdoc/>
     public IReadOnlyList<FoundBranch> Found() => store.Found();
@@ -60,5 +59,5 @@ internal sealed class FileBranches(FileStore store, DiskThreads disk) : IBranchR
     };
 
     private static InvalidOperationException Stopping(BranchContext branch) => new(
-        $"What became of {branch} is unknown after a failed write: the Server is stopping, and its next start finds out.");
+        $"What became of {branch} is unknown after a failed write: the Server is stopping, its next start finds out.");
 }

@@ -23,7 +23,7 @@ public sealed class FileServerOptions
     /// <summary>The Server's own folder, outside the root; by default "files-state" in the data directory.</summary>
     public string? State { get; set; }
 
-    /// <summary>Where Clients of other nodes reach the Server, HOST:PORT of the loopback; port 0: any free one.</summary>
+    /// <summary>Where Clients of other nodes reach the Server, HOST:PORT of the loopback; port 0: any.</summary>
     public string Listen { get; set; } = "127.0.0.1:0";
 
     /// <summary>How long a request waits for a lock, before jitter (SEM-12).</summary>

@@ -46,7 +46,8 @@ internal sealed class FileService : IAsyncDisposable
     /// <exception cref="ArgumentException">The options are wrong; the message is a sentence for the user.</exception>
     /// <exception cref="IOException">It cannot start; the message is a sentence for the user.</exception>
     internal static async Task<FileService> StartAsync(
-        FileServerOptions options, TimeProvider time, ILogger log, Action<string> failed, CancellationToken cancellation)
+        FileServerOptions options, TimeProvider time, ILogger log, Action<string> failed,
+        CancellationToken cancellation)
     {
         if (options.Complaint() is { } complaint)
         {

@@ -35,7 +35,8 @@ public sealed class FilesHostedService(
 
     /// <summary>Ends when the node's manager knows the Server and all that it found prepared.</summary>
     /// <exception cref="InvalidOperationException">The Server does not run.</exception>
-    public Task Registered => _service?.Registered ?? throw new InvalidOperationException("The file Server does not run.");
+    public Task Registered => _service?.Registered
+        ?? throw new InvalidOperationException("The file Server does not run.");
 
     /// <inheritdoc/>
     public async Task StartAsync(CancellationToken cancellationToken)

@@ -16,7 +16,8 @@ internal enum AnswerKind
 }
 
 /// <summary>An answer, with its outcome or its refusal.</summary>
-internal sealed record BranchAnswer(AnswerKind Kind, DoneOutcome Outcome = default, string Text = "", Refusal? Refusal = null)
+internal sealed record BranchAnswer(
+    AnswerKind Kind, DoneOutcome Outcome = default, string Text = "", Refusal? Refusal = null)
 {
     internal static readonly BranchAnswer Begun = new(AnswerKind.Begun);
     internal static readonly BranchAnswer Ready = new(AnswerKind.Ready);

@@ -38,15 +38,15 @@ internal sealed partial class FileStore
             : CommitActive(action, found, new RedoImage(key, manager, true, [])));
     }
 
-    /// <summary>Forgets a branch's updates. A null manager stands for the loss of the one that we had.</summary>
-    internal BranchAnswer Rollback(AtomicActionId actionId, BranchId branch, ManagerIdentity? manager)
+    /// <summary>Forgets a branch's updates. One that is not prepared may be rolled back for any reason.</summary>
+    internal BranchAnswer Rollback(AtomicActionId actionId, BranchId branch, ManagerIdentity manager)
     {
         BranchKey key = new(actionId, branch);
         return WithBranch(key, EndedBefore, (action, found) =>
         {
-            if (found.IsReady && (manager is null || NotMine(found, manager) is not null))
+            if (found.IsReady && NotMine(found, manager) is { } notMine)
             {
-                return manager is null ? BranchAnswer.Silent : NotMine(found, manager)!;
+                return notMine;
             }
 
             Doom(action, new Refusal(RefusalCode.Asked, $"Action {actionId} is rolled back."));
@@ -61,20 +61,25 @@ internal sealed partial class FileStore
     }
 
     /// <summary>The manager has noted a kept outcome: it need not be kept any longer.</summary>
-    internal void ForgetBranch(AtomicActionId actionId, BranchId branch)
+    /// <returns>False when there was none.</returns>
+    internal bool ForgetBranch(AtomicActionId actionId, BranchId branch)
     {
         BranchKey key = new(actionId, branch);
         lock (_gate)
         {
-            if (_outcomes.Remove(key))
+            bool kept = _outcomes.Remove(key);
+            if (kept)
             {
                 Try(() => _state.RemoveOutcome(key));
             }
+
+            return kept;
         }
     }
 
     private static BranchAnswer NotBegun(BranchKey key) => BranchAnswer.Refused(
-        RefusalCode.NotBegun, $"This incarnation of the Server has not begun the {key}: its updates, if any, are lost.");
+        RefusalCode.NotBegun,
+        $"This incarnation of the Server has not begun the {key}: its updates, if any, are lost.");
 
     /// <summary>Null when this manager is the one that the branch was promised to (SEM-3).</summary>
     private static BranchAnswer? NotMine(StoreBranch found, ManagerIdentity manager)
@@ -175,7 +180,7 @@ internal sealed partial class FileStore
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            Fail($"The commitment of {key} could not be completed: {failure.Message} It is done again at the next start.");
+            Fail($"The commitment of {key} could not be completed: {failure.Message} The next start does it again.");
             return BranchAnswer.Silent;
         }
     }
@@ -314,11 +319,13 @@ internal sealed partial class FileStore
         bool damaged = _isNew || _state.HasDamagedImage(key);
         return damaged
             ? new BranchAnswer(
-                AnswerKind.Done, DoneOutcome.Hazard, $"The redo image of {key} is lost; whether it was applied is unknown.")
+                AnswerKind.Done,
+                DoneOutcome.Hazard,
+                $"The redo image of {key} is lost; whether it was applied is unknown.")
             : BranchAnswer.Committed;
     }
 
-    /// <summary>Rollback or one-phase for a branch that is not here: as it ended, or never begun and so rolled back.</summary>
+    /// <summary>Rollback or one-phase for a branch that is not here: as it ended, or rolled back.</summary>
     private BranchAnswer EndedBefore(BranchKey key) => KeptOf(key) is { } kept
         ? new BranchAnswer(AnswerKind.Done, kept.Outcome, kept.Text)
         : new BranchAnswer(AnswerKind.Done, _ended.Find(key) ?? DoneOutcome.RolledBack);

@@ -148,7 +148,7 @@ internal sealed partial class FileStore
         }
         catch (StoreRefusedException refused)
         {
-            throw new IOException($"Prepared action {action.Id} cannot lock its file again: {refused.Message}", refused);
+            throw new IOException($"Prepared action {action.Id} cannot lock its file: {refused.Message}", refused);
         }
     }
 

@@ -70,7 +70,8 @@ internal sealed partial class FileStore : IDisposable
 
             if (_ended.Find(key) is not null || _outcomes.ContainsKey(key))
             {
-                return BranchAnswer.Refused(RefusalCode.WrongState, $"The {key} has ended here: begin another branch.");
+                return BranchAnswer.Refused(
+                    RefusalCode.WrongState, $"The {key} has ended here: begin another branch.");
             }
 
             if (!_actions.TryGetValue(actionId, out StoreAction? action))
@@ -78,7 +79,8 @@ internal sealed partial class FileStore : IDisposable
                 if (_actions.Count >= FileLimits.OpenActionsMax)
                 {
                     return BranchAnswer.Refused(
-                        RefusalCode.Limit, $"{FileLimits.OpenActionsMax} actions are open at this Server: retry later.");
+                        RefusalCode.Limit,
+                        $"{FileLimits.OpenActionsMax} actions are open at this Server: retry later.");
                 }
 
                 action = new StoreAction(actionId);
@@ -103,7 +105,8 @@ internal sealed partial class FileStore : IDisposable
             action.BeginRequest();
             try
             {
-                LockMode mode = request.Operation is ReadFile { ForUpdate: false } ? LockMode.Shared : LockMode.Exclusive;
+                bool reads = request.Operation is ReadFile { ForUpdate: false };
+                LockMode mode = reads ? LockMode.Shared : LockMode.Exclusive;
                 LockedFile file = await _locks.AcquireAsync(action.Owner, path, mode).ConfigureAwait(false);
                 return action.Serve(request, file, _budget);
             }
@@ -122,28 +125,6 @@ internal sealed partial class FileStore : IDisposable
         }
     }
 
-    /// <summary>Rolls back every branch to which Ready was not said: its manager has gone, and cannot commit it.</summary>
-    internal void RollbackUnprepared()
-    {
-        List<BranchKey> active = [];
-        lock (_gate)
-        {
-            foreach (StoreAction action in _actions.Values)
-            {
-                lock (action.Gate)
-                {
-                    active.AddRange(action.Branches.Values
-                        .Where(branch => !branch.IsReady).Select(branch => new BranchKey(action.Id, branch.Id)));
-                }
-            }
-        }
-
-        foreach (BranchKey key in active)
-        {
-            Rollback(key.Action, key.Branch, null);
-        }
-    }
-
     /// <summary>Every branch that its manager has to be asked about, and every one-phase outcome.</summary>
     internal List<FoundBranch> Found()
     {
@@ -154,8 +135,8 @@ internal sealed partial class FileStore : IDisposable
             {
                 lock (action.Gate)
                 {
-                    found.AddRange(action.Branches.Values.Where(branch => branch.IsReady).Select(branch => new FoundBranch(
-                        action.Id, branch.Id, branch.Image!.Promised, FoundState.Ready)));
+                    found.AddRange(action.Branches.Values.Where(branch => branch.IsReady).Select(
+                        branch => new FoundBranch(action.Id, branch.Id, branch.Image!.Promised, FoundState.Ready)));
                 }
             }
 
@@ -171,7 +152,8 @@ internal sealed partial class FileStore : IDisposable
         if (action.Closed || action.Branches.ContainsKey(branch))
         {
             return BranchAnswer.Refused(
-                RefusalCode.WrongState, $"Action {action.Id} has begun branch {branch} here already, or is being ended.");
+                RefusalCode.WrongState,
+                $"Action {action.Id} has begun branch {branch} here already, or is being ended.");
         }
 
         action.Branches.Add(branch, new StoreBranch(branch));

@@ -103,7 +103,8 @@ internal sealed class FileUpdate
 
     private static StoreRefusedException TooLong(FilePath path, long octets) => new(
         RefusalCode.Limit,
-        $"'{path}' has or would have {octets} octets; files of more than {FileLimits.FileOctetsMax} cannot be updated.");
+        $"'{path}' has or would have {octets} octets; files of more than {FileLimits.FileOctetsMax} cannot be "
+        + "updated.");
 
     private void NeedFile(long offset)
     {

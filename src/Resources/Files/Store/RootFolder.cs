@@ -145,7 +145,8 @@ internal sealed class RootFolder : IDisposable
             RefusalCode.NotPermitted, $"'{path}' is a symbolic link: name the file itself."),
         Libc.EISDIR or Libc.ENXIO => NotAFile(path),
         Libc.EMFILE or Libc.ENFILE => new StoreRefusedException(
-            RefusalCode.Limit, $"'{path}' cannot be opened: too many files are open. Retry later, or raise 'ulimit -n'."),
+            RefusalCode.Limit,
+            $"'{path}' cannot be opened: too many files are open. Retry later, or raise 'ulimit -n'."),
         _ => OsError.Make($"'{path}' cannot be opened", error),
     };
 

@@ -133,7 +133,7 @@ internal sealed class StoreAction(AtomicActionId id)
             {
                 throw new StoreRefusedException(
                     RefusalCode.WrongState,
-                    $"{_requests} requests of action {Id} are still being served: await all answers before TransClose.");
+                    $"{_requests} requests of action {Id} are still at work: await all answers before TransClose.");
             }
 
             Closed = true;
@@ -164,7 +164,8 @@ internal sealed class StoreAction(AtomicActionId id)
         if (Closed || Removed)
         {
             throw new StoreRefusedException(
-                RefusalCode.WrongState, $"Action {Id} is being ended at this Server: begin a new action for more work.");
+                RefusalCode.WrongState,
+                $"Action {Id} is being ended at this Server: begin a new action for more work.");
         }
     }
 
