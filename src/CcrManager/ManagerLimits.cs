@@ -9,6 +9,9 @@ public static class ManagerLimits
     /// <summary>Inputs that a lane takes in one turn.</summary>
     public const int InputsPerTurnMax = 256;
 
+    /// <summary>With more live actions than these a lane's turns wait until more inputs have come together.</summary>
+    public const int LiveActionsInlineMax = 6;
+
     /// <summary>
     /// Turns that a thread which only came to post something does for its lane before a pool thread goes on.
     /// </summary>

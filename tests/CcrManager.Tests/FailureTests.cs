@@ -120,6 +120,8 @@ public sealed class FailureTests
     /// <summary>The real core, but for one Server's name.</summary>
     private sealed class PoisonableCore(ILaneCore core) : ILaneCore
     {
+        public int Live => core.Live;
+
         public int Unfinished => core.Unfinished;
 
         public void Step(Input input, List<Output> batch)

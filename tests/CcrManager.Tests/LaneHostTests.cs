@@ -143,6 +143,8 @@ public sealed class LaneHostTests
 
     private sealed class FakeCore(Action<Input, List<Output>> step) : ILaneCore
     {
+        public int Live => 0;
+
         public int Unfinished => 0;
 
         public void Step(Input input, List<Output> batch) => step(input, batch);

@@ -12,8 +12,12 @@ public sealed class OperatorTests
     {
         await using TwoNodes nodes = await TwoNodes.StartAsync();
         AtomicActionId action = await CommitAsync(nodes);
-
         Trace trace = await nodes.Tokyo.TraceAsync(action);
+        while (!trace.Events.Any(one => one is { To: "client", What: "DoneCommit" }))
+        {
+            trace = await nodes.Tokyo.TraceAsync(action); // it is written after the Client was answered
+        }
+
         Assert.Empty(trace.Missing);
         Assert.Equal(trace.Events.OrderBy(one => one.TimeUs), trace.Events);
         Assert.Equal(["osaka", "tokyo"], trace.Events.Select(one => one.Node.Value).Distinct().Order());

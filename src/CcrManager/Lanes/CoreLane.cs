@@ -12,6 +12,9 @@ internal sealed class CoreLane(Lane lane, TimeProvider time) : ILaneCore
         new(new Lane(index, lanes, OptionsOf(options)), time);
 
     /// <inheritdoc/>
+    public int Live => lane.LiveCount;
+
+    /// <inheritdoc/>
     public int Unfinished => lane.LiveCount == 0
         ? 0
         : lane.Describe(null, held: false).Count(one => one.Outcome is Outcome.Active or Outcome.Committed

@@ -13,6 +13,9 @@ internal interface ILaneCore
     /// <summary>The lane's actions for an operator: one alone with its branches, or all, or those held.</summary>
     IReadOnlyList<ActionStatus> Describe(AtomicActionId? one, bool held);
 
+    /// <summary>How many actions and branches are live.</summary>
+    int Live { get; }
+
     /// <summary>How many actions and branches are live and not in doubt: a clean stop waits for them.</summary>
     int Unfinished { get; }
 

@@ -267,5 +267,6 @@ internal sealed class LaneHost : IDisposable
 
         _sentKinds.Clear();
         _deadlines.Arm();
+        _inbox.Gathers = _core.Live > ManagerLimits.LiveActionsInlineMax;
     }
 }

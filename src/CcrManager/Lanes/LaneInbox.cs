@@ -8,6 +8,8 @@ namespace Ccr.CcrManager.Lanes;
 /// woken, which is what a message would cost most), and a busy lane is left to the thread that has it, which will see
 /// the new input before it leaves. A thread that only came to post does a few turns and then passes the lane to a
 /// pool thread, so that a socket or the log is never kept waiting for the work of others.
+/// With many actions under way the lane <see cref="Gathers"/>: each turn queues in the thread pool, behind the sockets
+/// that are ready to be read, so that it finds more to do at once.
 /// </summary>
 /// <remarks>
 /// No input is forgotten: the working thread gives the lane up first and looks into the inbox once more afterwards;
@@ -21,6 +23,9 @@ internal sealed class LaneInbox(Action turn) : IThreadPoolWorkItem
 
     private readonly ConcurrentQueue<InboxItem> _items = new();
     private int _taken;
+
+    /// <summary>True: throughput counts more than the time of one action, so each turn waits for others to post.</summary>
+    public bool Gathers { get; set; }
 
     /// <summary>How many inputs wait.</summary>
     public int Count => _items.Count;
@@ -39,7 +44,7 @@ internal sealed class LaneInbox(Action turn) : IThreadPoolWorkItem
             return;
         }
 
-        if (s_inTurn)
+        if (s_inTurn || Gathers)
         {
             PassToPool();
         }
@@ -61,7 +66,7 @@ internal sealed class LaneInbox(Action turn) : IThreadPoolWorkItem
             {
                 for (int turns = 0; !_items.IsEmpty; turns++)
                 {
-                    if (turns == turnsMax)
+                    if (turns == turnsMax || (turns > 0 && Gathers))
                     {
                         PassToPool();
                         return;

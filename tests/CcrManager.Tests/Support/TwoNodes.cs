@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using Ccr.Protocol.Messages;
+using Ccr.Protocol.Names;
 using Ccr.TestSupport;
 
 namespace Ccr.CcrManager.Tests;
@@ -11,6 +13,7 @@ internal sealed class TwoNodes : IAsyncDisposable
 
     private readonly Func<SessionMessage, SessionMessage?> _osakaServer;
     private readonly List<RawPeer<SessionMessage>> _sessions = [];
+    private readonly ConcurrentDictionary<BranchId, FoundBranch> _osakaPrepared = new();
     private int _osakaCommits;
 
     private TwoNodes(ManagerFixture tokyo, ManagerFixture osaka, Func<SessionMessage, SessionMessage?> osakaServer)
@@ -66,15 +69,24 @@ internal sealed class TwoNodes : IAsyncDisposable
         _sessions.Add(await Tokyo.LocationAsync(s_places));
         _sessions.Add(await Osaka.LocationAsync(s_places));
         _sessions.Add(await Tokyo.ServerAsync("tokyo.files", incarnation));
-        _sessions.Add(await Osaka.ServerAsync("osaka.files", incarnation, message =>
-        {
-            SessionMessage? answer = _osakaServer(message);
-            if (message is Commit && answer is not null)
-            {
-                Interlocked.Increment(ref _osakaCommits);
-            }
+        _sessions.Add(await Osaka.ServerAsync("osaka.files", incarnation, AnswerAtOsaka, [.. _osakaPrepared.Values]));
+    }
 
-            return answer;
-        }));
+    /// <summary>What the Server at osaka answers, keeping what it has prepared as a real one would.</summary>
+    private SessionMessage? AnswerAtOsaka(SessionMessage message)
+    {
+        SessionMessage? answer = _osakaServer(message);
+        if (answer is Ready ready)
+        {
+            ManagerIdentity promised = Osaka.Service.Identity!;
+            _osakaPrepared[ready.Branch] = new FoundBranch(ready.Action, ready.Branch, promised, FoundState.Ready);
+        }
+        else if (answer is Done done)
+        {
+            _osakaPrepared.TryRemove(done.Branch, out _);
+            _osakaCommits += done.Outcome == DoneOutcome.Committed ? 1 : 0;
+        }
+
+        return answer;
     }
 }

@@ -164,12 +164,12 @@ internal static class RawPeers
     /// <summary>A Server that says yes to everything.</summary>
     public static async Task<RawPeer<SessionMessage>> ServerAsync(
         this ManagerFixture manager, string server, long incarnation = 1,
-        Func<SessionMessage, SessionMessage?>? answer = null)
+        Func<SessionMessage, SessionMessage?>? answer = null, IReadOnlyList<FoundBranch>? found = null)
     {
         var session = await manager.SessionAsync(SessionRole.Server, answer ?? Obedient);
         session.Say(new Register(1, server, "test", incarnation, ["unix:/nowhere"]));
         await session.ExpectAsync<Registered>();
-        session.Say(new Found(server, [], true));
+        session.Say(new Found(server, found ?? [], true));
         return session;
     }
 
