@@ -112,7 +112,13 @@ internal sealed partial class Coordinator
         }
 
         var record = new LogDamage(Action, Up?.Id, Up?.Superior, outcome, [.. _damages], reported);
-        return _lane.Damages.Note(record);
+        long noted = _lane.Damages.Note(record);
+        foreach (LocalBranch branch in _locals.Where(b => b.ReportedDamage))
+        {
+            branch.ForgetOutcome(noted);
+        }
+
+        return noted;
     }
 
     private void Retire()

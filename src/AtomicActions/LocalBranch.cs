@@ -103,8 +103,11 @@ internal sealed class LocalBranch(Lane lane, Coordinator owner, string server, B
         }
     }
 
-    /// <summary>The outcome of a one-phase branch has been told to the Client: the Server may forget it (SEM-5).</summary>
-    internal void ForgetOutcome() => Order(new ForgetBranch(Server, owner.Action, Id));
+    /// <summary>The Server told of damage, which it keeps until it may forget it.</summary>
+    internal bool ReportedDamage { get; private set; }
+
+    /// <summary>What the Server keeps of the branch is noted here, and told (SEM-4, SEM-5): it may forget it.</summary>
+    internal void ForgetOutcome(long after = 0) => Order(new ForgetBranch(Server, owner.Action, Id), after);
 
     /// <summary>The Server answered.</summary>
     internal void Answered(SessionId from, BranchMessage message)
@@ -235,6 +238,7 @@ internal sealed class LocalBranch(Lane lane, Coordinator owner, string server, B
             || (done.Outcome == DoneOutcome.RolledBack && committed)
             || (done.Outcome == DoneOutcome.Committed && !committed))
         {
+            ReportedDamage = true;
             owner.Damaged(new Damage(
                 lane.Self.Node,
                 Id,

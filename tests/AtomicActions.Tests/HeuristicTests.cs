@@ -84,6 +84,7 @@ public sealed class HeuristicTests
         cluster.Run();
         Damage damage = Assert.Single(client.Last<DoneCommit>().Damages);
         Assert.Equal("nagoya", damage.Node.Value);
+        Assert.IsType<ForgetBranch>(cluster["nagoya"].Servers[0].Orders[^1]);
         Assert.All(cluster.Nodes, n => Assert.Equal(1, n.Lane.HeldCount));
     }
 
