@@ -19,7 +19,7 @@ public sealed class HostileLinkTests : IAsyncLifetime
     {
         _manager = await ManagerFixture.StartAsync("tokyo", options =>
         {
-            options.HelloTimeoutMs = 300;
+            options.HelloTimeoutMs = 1_500; // long enough for a busy machine
             options.PingIntervalMs = 300;
             options.PingTimeoutMs = 60_000;
         });

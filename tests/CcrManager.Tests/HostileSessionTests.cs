@@ -14,7 +14,7 @@ public sealed class HostileSessionTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _manager = await ManagerFixture.StartAsync("tokyo", options => options.HelloTimeoutMs = 300);
+        _manager = await ManagerFixture.StartAsync("tokyo", options => options.HelloTimeoutMs = 1_500);
         _bystander = await _manager.SessionAsync(SessionRole.Operator);
     }
 

@@ -13,9 +13,10 @@ public sealed class OperatorTests
         await using TwoNodes nodes = await TwoNodes.StartAsync();
         AtomicActionId action = await CommitAsync(nodes);
         Trace trace = await nodes.Tokyo.TraceAsync(action);
-        while (!trace.Events.Any(one => one is { To: "client", What: "DoneCommit" }))
+        while (!trace.Events.Any(one => one is { To: "client", What: "DoneCommit" })
+            || !trace.Events.Any(one => one is { Node.Value: "osaka", What: "C-COMMIT-RC" }))
         {
-            trace = await nodes.Tokyo.TraceAsync(action); // it is written after the Client was answered
+            trace = await nodes.Tokyo.TraceAsync(action); // what left is written down a moment after it has left
         }
 
         Assert.Empty(trace.Missing);
