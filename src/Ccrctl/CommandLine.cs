@@ -69,6 +69,7 @@ public static class CommandLine
             HeuristicCommands.Node(context),
             DecodeCommand.Create(context),
             EncodeCommand.Create(context),
+            RunCommand.Create(context),
         };
         foreach (HelpOption help in root.Options.OfType<HelpOption>())
         {

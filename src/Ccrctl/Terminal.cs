@@ -5,7 +5,9 @@ using Spectre.Console;
 
 namespace Ccr.Ccrctl;
 
-/// <summary>Where a command prints, and where it asks. Data go to the output, everything else to the error stream.</summary>
+/// <summary>
+/// Where a command prints, and where it asks. Data go to the output, everything else to the error stream.
+/// </summary>
 public sealed class Terminal
 {
     private const int ColumnsWhenRedirected = 200;

@@ -9,13 +9,15 @@ public sealed class FileStepTests
     public void Every_verb_is_understood()
     {
         Assert.Equal(new FileStep("tokyo.files", "a/b", FileVerb.Read), Parse("tokyo.files:a/b read"));
-        Assert.Equal(new FileStep("tokyo.files", "a", FileVerb.Write, "two words"), Parse("tokyo.files:a write two words"));
+        Assert.Equal(
+            new FileStep("tokyo.files", "a", FileVerb.Write, "two words"), Parse("tokyo.files:a write two words"));
         Assert.Equal(new FileStep("tokyo.files", "a", FileVerb.Append, "@x.txt"), Parse("tokyo.files:a append @x.txt"));
         Assert.Equal(new FileStep("tokyo.files", "a", FileVerb.Expect, "1"), Parse("tokyo.files:a expect 1"));
         Assert.Equal(new FileStep("tokyo.files", "a", FileVerb.Delete), Parse("tokyo.files:a delete"));
         Assert.Equal(new FileStep("tokyo.files", "a", FileVerb.Missing), Parse("tokyo.files:a missing"));
         Assert.Equal(new FileStep("tokyo.files", "a", FileVerb.Add, "", 30), Parse("tokyo.files:a add 30"));
-        Assert.Equal(new FileStep("tokyo.files", "a", FileVerb.Add, "", -3.5m, 0), Parse("tokyo.files:a add -3.5 min 0"));
+        Assert.Equal(
+            new FileStep("tokyo.files", "a", FileVerb.Add, "", -3.5m, 0), Parse("tokyo.files:a add -3.5 min 0"));
     }
 
     [Fact]

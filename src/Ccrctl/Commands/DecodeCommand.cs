@@ -18,7 +18,8 @@ internal static class DecodeCommand
         };
         Option<FileInfo?> file = new("--file")
         {
-            Description = "a file of frames, as any of our sockets carries them, or a segment of a log; octets or hexadecimal",
+            Description =
+                "a file of frames, as any of our sockets carries them, or a segment of a log; octets or hexadecimal",
             HelpName = "FILE",
         };
         Option<string?> module = new("--type")
@@ -37,7 +38,8 @@ internal static class DecodeCommand
             IReadOnlyList<FoundFrame> frames = FrameSplitter.Split(octets);
             if (frames.Count == 0)
             {
-                throw new CommandFailedException(ExitCodes.Refused, $"There is no frame in these {octets.Length} octets.");
+                throw new CommandFailedException(
+                    ExitCodes.Refused, $"There is no frame in these {octets.Length} octets.");
             }
 
             foreach (FoundFrame frame in frames)
@@ -60,16 +62,19 @@ internal static class DecodeCommand
         }
 
         context.Terminal.Output.WriteLine(
-            $"-- {best.Module}, {frame.Octets.Length} octets at {frame.Offset}\n{best.Value.Type.Name} ::= {best.Value.ToText()}");
+            $"-- {best.Module}, {frame.Octets.Length} octets at {frame.Offset}\n"
+            + $"{best.Value.Type.Name} ::= {best.Value.ToText()}");
         if (best.UnknownCount > 0)
         {
-            context.Terminal.Output.WriteLine($"-- {best.UnknownCount} elements of it are none that this version knows");
+            context.Terminal.Output.WriteLine(
+                $"-- {best.UnknownCount} elements of it are none that this version knows");
         }
 
         string[] others = [.. matches.Skip(1).Where(m => m.UnknownCount == best.UnknownCount).Select(m => m.Module)];
         if (others.Length > 0)
         {
-            context.Terminal.Output.WriteLine($"-- these octets could also be of {string.Join(" or ", others)}: say --type");
+            context.Terminal.Output.WriteLine(
+                $"-- these octets could also be of {string.Join(" or ", others)}: say --type");
         }
     }
 

@@ -20,7 +20,8 @@ internal static class EncodeCommand
             Description = "where the octets go; without it, they are printed in hexadecimal, a frame a line",
             HelpName = "FILE",
         };
-        Command command = new("encode", "The octets of what decode --json printed: one JSON object a frame") { file, output };
+        Command command =
+            new("encode", "The octets of what decode --json printed: one JSON object a frame") { file, output };
         command.SetAction(async (parse, cancellation) =>
         {
             string text = parse.GetValue(file) is FileInfo source

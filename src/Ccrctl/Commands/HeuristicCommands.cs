@@ -6,7 +6,9 @@ using Ccr.Protocol.Names;
 
 namespace Ccr.Ccrctl.Commands;
 
-/// <summary>The commands that break or bury a promise: resolve, forget, node reset. Each asks twice, each is recorded.</summary>
+/// <summary>
+/// The commands that break or bury a promise: resolve, forget, node reset. Each asks twice, each is recorded.
+/// </summary>
 internal static class HeuristicCommands
 {
     public static Command Resolve(CommandContext context)
@@ -16,7 +18,8 @@ internal static class HeuristicCommands
         Option<bool> rollback = new("--rollback") { Description = "roll back here, whatever the superior decides" };
         Option<string?> branch = new("--branch") { Description = "this branch alone", HelpName = "ID" };
         Confirmation confirmation = new();
-        Command command = new("resolve", "A heuristic decision: ends an action in doubt by your word alone (asked twice)")
+        Command command =
+            new("resolve", "A heuristic decision: ends an action in doubt by your word alone (asked twice)")
         {
             id, commit, rollback, branch,
         };
@@ -36,10 +39,10 @@ internal static class HeuristicCommands
             string word = commits ? "commit" : "rollback";
             confirmation.Require(
                 parse, context.Terminal,
-                $"Node {manager.Identity.Node} has promised the superior of {action} to do what it decides. You are about"
-                + $" to {(commits ? "commit" : "roll back")} its part now. If the superior decides, or has decided, the"
-                + " other way, the nodes no longer agree: that is recorded and reported as heuristic damage, and nothing"
-                + " repairs it by itself.",
+                $"Node {manager.Identity.Node} has promised the superior of {action} to do what it decides. You are"
+                + $" about to {(commits ? "commit" : "roll back")} its part now. If the superior decides, or has"
+                + " decided, the other way, the nodes no longer agree: that is recorded and reported as heuristic"
+                + " damage, and nothing repairs it by itself.",
                 action.ToString(), word);
             string text = await manager.ResolveAsync(
                 action, BranchOf(parse.GetValue(branch)), commits ? Decision.Commit : Decision.Rollback, cancellation);

@@ -6,7 +6,9 @@ using Ccr.Ccrctl.Frames;
 
 namespace Ccr.Ccrctl.Commands;
 
-/// <summary>ccrctl log dump and log verify: they read the files, so that they work beside a running manager and without one.</summary>
+/// <summary>
+/// ccrctl log dump and log verify: they read the files, so that they work beside a running manager and without one.
+/// </summary>
 internal static class LogCommand
 {
     public static Command Create(CommandContext context) =>
@@ -38,7 +40,8 @@ internal static class LogCommand
     private static Command Verify(CommandContext context)
     {
         Argument<string?> folder = FolderArgument();
-        Command command = new("verify", "Whether a manager can start on the log, and if not, what is missing") { folder };
+        Command command =
+            new("verify", "Whether a manager can start on the log, and if not, what is missing") { folder };
         command.SetAction(parse => Reading(() =>
         {
             LogReport report = LogInspector.Verify(FolderOf(context, parse, folder));

@@ -22,7 +22,7 @@ internal static class ShowCommand
             {
                 throw new CommandFailedException(
                     ExitCodes.Refused,
-                    $"Node {manager.Identity.Node} has no record of {action}: it never took part, or it has forgotten it.");
+                    $"Node {manager.Identity.Node} has no record of {action}: it took no part, or has forgotten it.");
             }
 
             if (context.WantsJson(parse))

@@ -13,7 +13,8 @@ internal static class TraceCommand
     public static Command Create(CommandContext context)
     {
         Argument<string> id = CommandContext.ActionArgument();
-        Command command = new("trace", "The sequence chart of one atomic action, across all nodes that took part") { id };
+        Command command =
+            new("trace", "The sequence chart of one atomic action, across all nodes that took part") { id };
         command.SetAction(async (parse, cancellation) =>
         {
             await using OperatorClient manager = await OperatorClient.ConnectAsync(context.Node(parse), cancellation);
@@ -22,7 +23,8 @@ internal static class TraceCommand
             if (trace.Events.Count == 0)
             {
                 throw new CommandFailedException(
-                    ExitCodes.Refused, $"Nothing is recorded of {action}: it is unknown, or its trace was overwritten.");
+                    ExitCodes.Refused,
+                    $"Nothing is recorded of {action}: it is unknown, or its trace was overwritten.");
             }
 
             if (context.WantsJson(parse))

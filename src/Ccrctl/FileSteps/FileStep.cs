@@ -43,7 +43,7 @@ public sealed record FileStep(
         Each STEP is one quoted argument, SERVER:PATH VERB; all are done in their order, in one atomic action:
           read                  print the content
           write TEXT            TEXT becomes the content; a missing file is made
-          append TEXT           TEXT becomes the last line
+          append TEXT           TEXT becomes the last line of a file that is there
           delete                the file goes
           add N [min LEAST]     add N (may be negative) to the number in the file, refuse to go below LEAST
           expect TEXT           go on only if this is the content
@@ -104,7 +104,8 @@ public sealed record FileStep(
         bool shaped = words.Length is 1 || (words.Length is 3 && words[1] is "min" or "--min");
         decimal amount = 0;
         decimal least = 0;
-        bool numbers = shaped && TryNumber(words[0], out amount) && (words.Length == 1 || TryNumber(words[2], out least));
+        bool numbers = shaped && TryNumber(words[0], out amount)
+            && (words.Length == 1 || TryNumber(words[2], out least));
         return numbers
             ? (new FileStep(server, path, FileVerb.Add, "", amount, words.Length == 1 ? null : least), null)
             : (null, $"'add {rest}' is not understood: write 'add 30', or 'add -30 min 0'.");

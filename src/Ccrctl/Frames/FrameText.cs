@@ -45,7 +45,8 @@ internal static class FrameText
         if (frame is not JsonObject form || form["module"]?.GetValue<string>() is not string module)
         {
             throw new CommandFailedException(
-                ExitCodes.Usage, "Each frame is an object as decode --json prints it: {\"module\":..,\"type\":..,\"value\":..}.");
+                ExitCodes.Usage,
+                "Each frame is an object as decode --json prints it: {\"module\":..,\"type\":..,\"value\":..}.");
         }
 
         try

@@ -6,7 +6,9 @@ using Ccr.Protocol.Messages;
 
 namespace Ccr.Ccrctl.Frames;
 
-/// <summary>The content of a record of the atomic-action log, as one line for people and as JSON for programs.</summary>
+/// <summary>
+/// The content of a record of the atomic-action log, as one line for people and as JSON for programs.
+/// </summary>
 internal static class LogWords
 {
     public static string Of(LogContent content) => content switch
@@ -42,11 +44,13 @@ internal static class LogWords
     {
         string[] below =
         [
-            .. subordinates.Select(s => $"node {s.Node} ({s.Branch})"), .. servers.Select(s => $"{s.Server} ({s.Branch})"),
+            .. subordinates.Select(s => $"node {s.Node} ({s.Branch})"),
+            .. servers.Select(s => $"{s.Server} ({s.Branch})"),
         ];
         return below.Length == 0 ? "" : $"; below: {string.Join(", ", below)}";
     }
 
     private static string Time(long timeUs) =>
-        DateTimeOffset.UnixEpoch.AddMicroseconds(timeUs).ToString("yyyy-MM-dd HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+        DateTimeOffset.UnixEpoch.AddMicroseconds(timeUs).ToString(
+            "yyyy-MM-dd HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 }

@@ -83,7 +83,9 @@ public sealed class OperatorClient : IAsyncDisposable
         {
             // The order may have been carried out: unknown is not no.
             throw new CommandFailedException(
-                ExitCodes.Unknown, $"{lost.Message} Whether the order was carried out is unknown: look with show.", lost);
+                ExitCodes.Unknown,
+                $"{lost.Message} Whether the order was carried out is unknown: look with show.",
+                lost);
         }
     }
 
@@ -101,6 +103,7 @@ public sealed class OperatorClient : IAsyncDisposable
             TAnswer expected => expected,
             RequestRefused refused => throw new CommandFailedException(ExitCodes.Refused, refused.Refusal.Text),
             _ => throw new CommandFailedException(
-                ExitCodes.Unreachable, $"The CCR Manager answered with {answer.GetType().Name}, which was not asked for."),
+                ExitCodes.Unreachable,
+                $"The CCR Manager answered with {answer.GetType().Name}, which was not asked for."),
         };
 }

@@ -71,7 +71,9 @@ internal sealed class RequestConnection<TMessage> : IFrameSink, IAsyncDisposable
         catch (TimeoutException late)
         {
             throw new CommandFailedException(
-                ExitCodes.Unreachable, $"{_who} took the request and did not answer in {AnswerLimit.TotalSeconds} s.", late);
+                ExitCodes.Unreachable,
+                $"{_who} took the request and did not answer in {AnswerLimit.TotalSeconds} s.",
+                late);
         }
         finally
         {

@@ -1,0 +1,102 @@
+using System.Diagnostics;
+
+namespace Ccr.Demo;
+
+/// <summary>One service of a node as a process of its own, its output in a file.</summary>
+internal sealed class ServiceProcess : IDisposable
+{
+    private const int KilledExitCode = 128 + 9;
+
+    private readonly Process _process;
+    private readonly StreamWriter _log;
+
+    private ServiceProcess(Process process, StreamWriter log)
+    {
+        _process = process;
+        _log = log;
+    }
+
+    /// <summary>Ends when the process has ended.</summary>
+    public Task Exited => _process.WaitForExitAsync();
+
+    /// <summary>True once the process has ended.</summary>
+    public bool HasExited => _process.HasExited;
+
+    /// <summary>True when it ended as by kill -9.</summary>
+    public bool WasKilled => HasExited && (_process.ExitCode == KilledExitCode || OperatingSystem.IsWindows());
+
+    /// <summary>The exit code; only once it has ended.</summary>
+    public int ExitCode => _process.ExitCode;
+
+    /// <summary>Starts one of the service executables that were built beside this program.</summary>
+    /// <param name="service">"manager", "location" or "files".</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="failpoint">CCR_FAILPOINT of the process; null: none.</param>
+    /// <param name="logPath">Where its output goes; an older one is kept in front.</param>
+    public static ServiceProcess Start(
+        string service, IEnumerable<string> arguments, string? failpoint, string logPath)
+    {
+        ProcessStartInfo start = new(Environment.ProcessPath!, [ProgramOf(service), .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+        };
+        start.Environment.Remove("CCR_FAILPOINT");
+        if (failpoint is not null)
+        {
+            start.Environment["CCR_FAILPOINT"] = failpoint;
+        }
+
+        StreamWriter log = new(logPath, append: true) { AutoFlush = true };
+        Process process = new() { StartInfo = start };
+        process.OutputDataReceived += (_, line) => Write(log, line.Data);
+        process.ErrorDataReceived += (_, line) => Write(log, line.Data);
+        process.Start();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return new ServiceProcess(process, log);
+    }
+
+    /// <summary>kill -9.</summary>
+    public void Kill() => _process.Kill();
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+            _process.WaitForExit();
+        }
+
+        _process.Dispose();
+        lock (_log)
+        {
+            _log.Dispose();
+        }
+    }
+
+    /// <summary>bin/PROJECT/CONFIGURATION/PROGRAM.dll, beside bin/Ccr.Demo/CONFIGURATION.</summary>
+    private static string ProgramOf(string service)
+    {
+        string here = Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory);
+        string bin = Path.GetDirectoryName(Path.GetDirectoryName(here))!;
+        string project = $"Ccr.Services.{char.ToUpperInvariant(service[0])}{service[1..]}";
+        string program = Path.Combine(bin, project, Path.GetFileName(here), $"ccr-{service}.dll");
+        return File.Exists(program)
+            ? program
+            : throw new FileNotFoundException(
+                $"{program} is missing: start the demo with ./ccr demo, which builds it.");
+    }
+
+    private static void Write(StreamWriter log, string? line)
+    {
+        lock (log)
+        {
+            if (line is not null && log.BaseStream is { CanWrite: true })
+            {
+                log.WriteLine(line);
+            }
+        }
+    }
+}
