@@ -3,12 +3,16 @@ using Ccr.Client;
 
 namespace Ccr.Bench.TwoNode;
 
-/// <summary>Clients, each with a connection of its own and one action at a time: TransOpen over both nodes, TransClose.</summary>
+/// <summary>
+/// Clients, each with a connection of its own and one action at a time: TransOpen over both nodes, TransClose.
+/// </summary>
 internal static class ActionLoad
 {
     private static readonly string[] Servers = ["tokyo.noop", "osaka.noop"];
 
-    /// <summary>Prints "COUNT MEDIAN-NANOSECONDS" for the measured time; a warm-up of the same length goes before.</summary>
+    /// <summary>
+    /// Prints "COUNT MEDIAN-NANOSECONDS" for the measured time; a warm-up of the same length goes before.
+    /// </summary>
     internal static async Task<int> RunAsync(string data, int clients, int seconds)
     {
         string socket = new NodeLayout(data).ManagerSocket;
@@ -34,7 +38,8 @@ internal static class ActionLoad
     private static async Task<List<long>> MeasureAsync(CcrClient[] clients, int seconds)
     {
         long end = Stopwatch.GetTimestamp() + (seconds * Stopwatch.Frequency);
-        List<long>[] all = await Task.WhenAll(clients.Select(c => Task.Run(() => LoopAsync(c, end)))).ConfigureAwait(false);
+        IEnumerable<Task<List<long>>> loops = clients.Select(c => Task.Run(() => LoopAsync(c, end)));
+        List<long>[] all = await Task.WhenAll(loops).ConfigureAwait(false);
         return [.. all.SelectMany(l => l)];
     }
 

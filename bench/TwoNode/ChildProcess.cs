@@ -47,7 +47,8 @@ internal sealed class ChildProcess : IDisposable
     internal async Task<(long Count, double MedianNs)> MeasuredAsync()
     {
         string[] words = (await LineAsync().ConfigureAwait(false)).Split(' ');
-        return (long.Parse(words[0], CultureInfo.InvariantCulture), double.Parse(words[1], CultureInfo.InvariantCulture));
+        CultureInfo culture = CultureInfo.InvariantCulture;
+        return (long.Parse(words[0], culture), double.Parse(words[1], culture));
     }
 
     public void Dispose()

@@ -3,7 +3,9 @@ using System.Net.Sockets;
 
 namespace Ccr.Bench.TwoNode;
 
-/// <summary>The measure: 100 octets there and back over a Unix-domain socket, each client with a connection of its own.</summary>
+/// <summary>
+/// The measure: 100 octets there and back over a Unix-domain socket, each client with a connection of its own.
+/// </summary>
 internal static class Echo
 {
     private const int Octets = 100;
@@ -25,7 +27,9 @@ internal static class Echo
         return accepting.IsFaulted ? 1 : 0;
     }
 
-    /// <summary>Prints "COUNT MEDIAN-NANOSECONDS" for the measured time; a warm-up of the same length goes before.</summary>
+    /// <summary>
+    /// Prints "COUNT MEDIAN-NANOSECONDS" for the measured time; a warm-up of the same length goes before.
+    /// </summary>
     internal static async Task<int> RunAsync(string path, int clients, int seconds)
     {
         var sockets = new Socket[clients];
@@ -55,7 +59,8 @@ internal static class Echo
     private static async Task<List<long>> MeasureAsync(Socket[] sockets, int seconds)
     {
         long end = Stopwatch.GetTimestamp() + (seconds * Stopwatch.Frequency);
-        List<long>[] all = await Task.WhenAll(sockets.Select(s => Task.Run(() => LoopAsync(s, end)))).ConfigureAwait(false);
+        IEnumerable<Task<List<long>>> loops = sockets.Select(s => Task.Run(() => LoopAsync(s, end)));
+        List<long>[] all = await Task.WhenAll(loops).ConfigureAwait(false);
         return [.. all.SelectMany(l => l)];
     }
 

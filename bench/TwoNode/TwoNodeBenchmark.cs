@@ -147,8 +147,9 @@ internal sealed class TwoNodeBenchmark : IBenchmark
 
     private static async Task<(long Count, double MedianNs)> LoadAsync(string part, string where, int clients)
     {
+        CultureInfo culture = CultureInfo.InvariantCulture;
         using ChildProcess load = await ChildProcess.StartAsync(
-            part, where, clients.ToString(CultureInfo.InvariantCulture), Seconds.ToString(CultureInfo.InvariantCulture));
+            part, where, clients.ToString(culture), Seconds.ToString(culture));
         return await load.MeasuredAsync();
     }
 

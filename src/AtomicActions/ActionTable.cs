@@ -2,7 +2,9 @@ using Ccr.Protocol.Names;
 
 namespace Ccr.AtomicActions;
 
-/// <summary>One branch of one action at this node: the action, and the branch to the superior (null at the root).</summary>
+/// <summary>
+/// One branch of one action at this node: the action, and the branch to the superior (null at the root).
+/// </summary>
 internal readonly record struct BranchKey(AtomicActionId Action, BranchId? Branch);
 
 /// <summary>The paper's transaction queue: the live actions of one lane.</summary>

@@ -6,7 +6,9 @@ using Ccr.Protocol.Names;
 
 namespace Ccr.AtomicActions;
 
-/// <summary>Who uses an association: one branch at one of its ends, for its life or for one C-RECOVER exchange.</summary>
+/// <summary>
+/// Who uses an association: one branch at one of its ends, for its life or for one C-RECOVER exchange.
+/// </summary>
 internal interface IAssociationUser
 {
     /// <summary>The association that was asked for is there, and is this user's.</summary>

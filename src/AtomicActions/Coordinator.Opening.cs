@@ -139,7 +139,7 @@ internal sealed partial class Coordinator
         {
             // It comes back by itself when its manager or it was restarted: a passing reason (SEM-12).
             Refuse(placement, RefusalCode.ServerLost,
-                $"Server {placement.Server} is registered on {_lane.Self.Node} but not connected to its manager: retry.");
+                $"{placement.Server} is registered on {_lane.Self.Node} but not connected to its manager: retry.");
         }
     }
 

@@ -98,7 +98,8 @@ internal sealed partial class Coordinator
 
         if (_heuristic is { } earlier)
         {
-            _lane.Refuse(session, order.Reference, RefusalCode.WrongState, $"{Action} was resolved already: {earlier}.");
+            _lane.Refuse(session, order.Reference, RefusalCode.WrongState,
+                $"{Action} was resolved already: {earlier}.");
             return;
         }
 

@@ -108,7 +108,8 @@ internal sealed partial class Coordinator
             long decided = 0;
             if (!nothingChanged)
             {
-                decided = _lane.Append(new LogCommit(Action, Up?.Id, Up?.Superior, subordinates, servers), forced: true);
+                var record = new LogCommit(Action, Up?.Id, Up?.Superior, subordinates, servers);
+                decided = _lane.Append(record, forced: true);
                 _logged = true;
                 _lane.Trace(Action, _lane.SelfLabel, _lane.SelfLabel, "log-commit", decided);
             }

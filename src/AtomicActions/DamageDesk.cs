@@ -61,7 +61,8 @@ internal sealed class DamageDesk(Lane lane)
         Case[] cases = [.. _cases.Where(c => c.Record.Action.Equals(order.Action))];
         if (cases.Length == 0)
         {
-            lane.Refuse(session, order.Reference, RefusalCode.UnknownAction, $"{order.Action} has no damage recorded here.");
+            lane.Refuse(session, order.Reference, RefusalCode.UnknownAction,
+                $"{order.Action} has no damage recorded here.");
             return;
         }
 

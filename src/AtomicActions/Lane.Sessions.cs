@@ -180,7 +180,8 @@ public sealed partial class Lane
         }
         else if (!ask.Action.Owner.Equals(SelfTitle))
         {
-            Refuse(session, ask.Reference, RefusalCode.NotMine, $"{ask.Action} was opened at {ask.Action.Owner}: ask there.");
+            Refuse(session, ask.Reference, RefusalCode.NotMine,
+                $"{ask.Action} was opened at {ask.Action.Owner}: ask there.");
         }
         else if (_unreported.Count > 0)
         {
@@ -193,7 +194,9 @@ public sealed partial class Lane
         }
     }
 
-    /// <summary>Rolled back by presumption, unless a committed outcome of that age was dropped unacknowledged.</summary>
+    /// <summary>
+    /// Rolled back by presumption, unless a committed outcome of that age was dropped unacknowledged.
+    /// </summary>
     private Outcome OutcomeWithoutRecord(AtomicActionId action) =>
         action.Suffix.TryGetCounter(out uint epoch, out ulong counter)
         && (epoch, counter).CompareTo(Ended.Horizon) > 0
@@ -205,7 +208,7 @@ public sealed partial class Lane
         if (_unreported.Count > 0)
         {
             Refuse(session, reference, RefusalCode.RetryLater,
-                $"Server {_unreported.Order(StringComparer.Ordinal).First()} may know {action} and has not reported yet.");
+                $"{_unreported.Order(StringComparer.Ordinal).First()} may know {action} and has not reported yet.");
         }
         else if (OutcomeWithoutRecord(action) == Outcome.Forgotten)
         {
@@ -220,7 +223,8 @@ public sealed partial class Lane
 
     private void Resolve(SessionId session, Resolve order)
     {
-        Coordinator[] candidates = [.. Actions.Of(order.Action).Where(c => order.Branch is null || Equals(c.Up?.Id, order.Branch))];
+        Coordinator[] candidates =
+            [.. Actions.Of(order.Action).Where(c => order.Branch is null || Equals(c.Up?.Id, order.Branch))];
         if (candidates.Length == 1)
         {
             candidates[0].Resolve(session, order);
@@ -249,7 +253,8 @@ public sealed partial class Lane
     {
         if (Servers.Down(session).Count > 0)
         {
-            foreach (LocalBranch branch in Actions.All.SelectMany(c => c.Locals).Where(b => b.At?.Session == session).ToArray())
+            LocalBranch[] bound = [.. Actions.All.SelectMany(c => c.Locals).Where(b => b.At?.Session == session)];
+            foreach (LocalBranch branch in bound)
             {
                 branch.SessionLost();
             }
@@ -272,5 +277,6 @@ public sealed partial class Lane
         }
     }
 
-    private static Refusal WhyOf(EndedAction ended) => ended.Why ?? new Refusal(RefusalCode.Unspecified, "Rolled back.");
+    private static Refusal WhyOf(EndedAction ended) =>
+        ended.Why ?? new Refusal(RefusalCode.Unspecified, "Rolled back.");
 }

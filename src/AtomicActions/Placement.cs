@@ -84,7 +84,9 @@ internal sealed class Locator(Lane lane)
     private readonly Dictionary<string, NodeName> _known = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<Action<NodeName, Refusal?>>> _asked = new(StringComparer.Ordinal);
 
-    /// <summary>Tells where a Server is, at once when it is remembered. A wrong memory is found out by its refusal.</summary>
+    /// <summary>
+    /// Tells where a Server is, at once when it is remembered. A wrong memory is found out by its refusal.
+    /// </summary>
     internal void Find(string server, bool fresh, Action<NodeName, Refusal?> found)
     {
         if (!fresh && _known.TryGetValue(server, out NodeName node))

@@ -24,7 +24,12 @@ internal sealed class RemoteBranch : IAssociationUser, IDeadlineOwner
     private string _addressHint;
 
     internal RemoteBranch(
-        Lane lane, Coordinator owner, NodeName node, BranchId id, SuperiorState state = SuperiorState.I0, string hint = "")
+        Lane lane,
+        Coordinator owner,
+        NodeName node,
+        BranchId id,
+        SuperiorState state = SuperiorState.I0,
+        string hint = "")
     {
         _lane = lane;
         _owner = owner;
@@ -102,7 +107,8 @@ internal sealed class RemoteBranch : IAssociationUser, IDeadlineOwner
         {
             NeverBegan(new Refusal(RefusalCode.Asked, "The action is rolled back."));
         }
-        else if (State is SuperiorState.SA or SuperiorState.SP or SuperiorState.SR or SuperiorState.SN or SuperiorState.DR)
+        else if (State is SuperiorState.SA or SuperiorState.SP or SuperiorState.SR or SuperiorState.SN
+            or SuperiorState.DR)
         {
             Apply(SuperiorEvent.RollbackReq);
         }
@@ -266,7 +272,9 @@ internal sealed class RemoteBranch : IAssociationUser, IDeadlineOwner
         _ => SuperiorEvent.OtherApdu,
     };
 
-    /// <summary>A RECOVER for a branch that looks alive proves that the peer saw a failure (ccr-standard.md 7).</summary>
+    /// <summary>
+    /// A RECOVER for a branch that looks alive proves that the peer saw a failure (ccr-standard.md 7).
+    /// </summary>
     private void LoseFirst(Association arrived)
     {
         bool alive = State is not (SuperiorState.I or SuperiorState.DR or SuperiorState.DC or SuperiorState.SV
@@ -301,7 +309,7 @@ internal sealed class RemoteBranch : IAssociationUser, IDeadlineOwner
                 throw new InvariantException($"{happening} in {State} at the superior of {_owner.Action} {Id}");
             case Verdict.ProtocolError:
                 association!.Break(RefusalCode.ProtocolError,
-                    $"{(apdu is null ? happening.ToString() : ApduNames.Of(apdu))} cannot come in {State} ({cell.Clause}).");
+                    $"{NameOf(happening, apdu)} cannot come in {State} ({cell.Clause}).");
                 return;
         }
 
@@ -314,6 +322,9 @@ internal sealed class RemoteBranch : IAssociationUser, IDeadlineOwner
 
         Tell(cell.Action, apdu, reason);
     }
+
+    private static string NameOf(SuperiorEvent happening, Apdu? apdu) =>
+        apdu is null ? happening.ToString() : ApduNames.Of(apdu);
 
     private void Send(SuperiorAction action, Association? on)
     {
@@ -371,7 +382,8 @@ internal sealed class RemoteBranch : IAssociationUser, IDeadlineOwner
             _lane.Deadlines.Clear(this, DeadlineKind.RecoverRetry);
             _owner.Settled();
         }
-        else if (State == SuperiorState.DC && action == SuperiorAction.None && !_lane.Deadlines.IsSet(this, DeadlineKind.RecoverRetry))
+        else if (State == SuperiorState.DC && action == SuperiorAction.None
+            && !_lane.Deadlines.IsSet(this, DeadlineKind.RecoverRetry))
         {
             Retry(_backoff.NextMs());
         }
@@ -445,7 +457,11 @@ internal sealed class RemoteBranch : IAssociationUser, IDeadlineOwner
     private void Retry(long delayMs) => _lane.Deadlines.Set(this, DeadlineKind.RecoverRetry, delayMs);
 
     private RecoverRi RecoverCommit() => new(
-        PartyName.Of(_owner.Action.Owner), _owner.Action.Suffix, PartyName.Of(Id.Initiator), Id.Suffix, RecoveryState.Commit);
+        PartyName.Of(_owner.Action.Owner),
+        _owner.Action.Suffix,
+        PartyName.Of(Id.Initiator),
+        Id.Suffix,
+        RecoveryState.Commit);
 
     private RecoverRc Recovered(RecoveryState state) => new(
         PartyName.Of(_owner.Action.Owner), _owner.Action.Suffix, PartyName.Of(Id.Initiator), Id.Suffix, state);

@@ -64,7 +64,9 @@ internal sealed class Upward : IAssociationUser, IDeadlineOwner
         Apply(SubordinateEvent.BeginRi);
     }
 
-    /// <summary>C-BEGIN-RC, once, while the branch is active (the superior may have asked to prepare meanwhile).</summary>
+    /// <summary>
+    /// C-BEGIN-RC, once, while the branch is active (the superior may have asked to prepare meanwhile).
+    /// </summary>
     internal void Begun(IReadOnlyList<ServerPlace> places)
     {
         if (State == SubordinateState.UA && !_begunAnswered)
@@ -307,7 +309,7 @@ internal sealed class Upward : IAssociationUser, IDeadlineOwner
                 throw new InvariantException($"{happening} in {State} at the subordinate of {_owner.Action} {Id}");
             case Verdict.ProtocolError:
                 association!.Break(RefusalCode.ProtocolError,
-                    $"{(apdu is null ? happening.ToString() : ApduNames.Of(apdu))} cannot come in {State} ({cell.Clause}).");
+                    $"{NameOf(happening, apdu)} cannot come in {State} ({cell.Clause}).");
                 return;
         }
 
@@ -325,6 +327,9 @@ internal sealed class Upward : IAssociationUser, IDeadlineOwner
             Retry(_backoff.NextMs());
         }
     }
+
+    private static string NameOf(SubordinateEvent happening, Apdu? apdu) =>
+        apdu is null ? happening.ToString() : ApduNames.Of(apdu);
 
     private void Send(SubordinateAction action, Association? on, IReadOnlyList<ServerPlace>? places)
     {
@@ -382,7 +387,7 @@ internal sealed class Upward : IAssociationUser, IDeadlineOwner
                 ? data.Refusal
                 : new Refusal(
                     apdu is null ? RefusalCode.AssociationLost : RefusalCode.Asked,
-                    $"The superior {Superior.Node} {(apdu is null ? "was lost before we were ready" : "rolled back")}."));
+                    $"Superior {Superior.Node} {(apdu is null ? "was lost before we were ready" : "rolled back")}."));
         }
         else if (action.HasFlag(SubordinateAction.CnfRolledBack) || action.HasFlag(SubordinateAction.CnfNochange))
         {

@@ -18,7 +18,9 @@ public static class ClientLimits
     /// <summary>How long the library asks for an outcome before it gives up and says that it is unknown.</summary>
     public static readonly TimeSpan OutcomePatience = TimeSpan.FromMinutes(2);
 
-    /// <summary>How long an arrived outcome waits for a message to ride along with, before it is acknowledged alone.</summary>
+    /// <summary>
+    /// How long an arrived outcome waits for a message to ride along with, before it is acknowledged alone.
+    /// </summary>
     public static readonly TimeSpan AcknowledgeDelay = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Outcomes that are acknowledged at once when so many wait.</summary>

@@ -1,6 +1,8 @@
 namespace Ccr.Protocol;
 
-/// <summary>Every limit of the protocol and of the core, in one place. Past a limit the caller is told; others go on.</summary>
+/// <summary>
+/// Every limit of the protocol and of the core, in one place. Past a limit the caller is told; others go on.
+/// </summary>
 public static class Limits
 {
     /// <summary>Octets of a node's name (SEM-7).</summary>
@@ -60,7 +62,9 @@ public static class Limits
     /// <summary>Answers of peers that a Location Server remembers.</summary>
     public const int LocationCacheMax = 10_000;
 
-    /// <summary>Look-ups that a Location Server has under way with its peers; past it the asker is told to retry.</summary>
+    /// <summary>
+    /// Look-ups that a Location Server has under way with its peers; past it the asker is told to retry.
+    /// </summary>
     public const int LookUpsOutstandingMax = 1_000;
 
     /// <summary>Peers that one Location Server asks.</summary>

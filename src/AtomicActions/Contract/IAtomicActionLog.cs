@@ -12,7 +12,9 @@ public interface IAtomicActionLog : IDisposable
     /// <summary>Who this manager is: the log's identity and this start's epoch, already forced.</summary>
     ManagerIdentity Self { get; }
 
-    /// <summary>What was live when the log was opened, oldest first. Empty after <see cref="Recovered"/> was read once.</summary>
+    /// <summary>
+    /// What was live when the log was opened, oldest first. Empty after <see cref="Recovered"/> was read once.
+    /// </summary>
     IReadOnlyList<LogContent> Recovered { get; }
 
     /// <summary>True while new actions are to be refused: the log is near its limit (SEM-19).</summary>

@@ -24,7 +24,9 @@ internal sealed class LaneInbox(Action turn) : IThreadPoolWorkItem
     private readonly ConcurrentQueue<InboxItem> _items = new();
     private int _taken;
 
-    /// <summary>True: throughput counts more than the time of one action, so each turn waits for others to post.</summary>
+    /// <summary>
+    /// True: throughput counts more than the time of one action, so each turn waits for others to post.
+    /// </summary>
     public bool Gathers { get; set; }
 
     /// <summary>How many inputs wait.</summary>

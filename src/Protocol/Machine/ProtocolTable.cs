@@ -57,8 +57,8 @@ internal sealed class ProtocolTable<TState, TEvent, TAction>
 
         if (Array.IndexOf(filled, false) is int missing and >= 0)
         {
-            throw new InvalidOperationException(
-                $"The table has no cell for {(TEvent)(object)(missing / _states)} in {(TState)(object)(missing % _states)}.");
+            string where = $"{(TEvent)(object)(missing / _states)} in {(TState)(object)(missing % _states)}";
+            throw new InvalidOperationException($"The table has no cell for {where}.");
         }
     }
 

@@ -35,7 +35,8 @@ internal sealed class FakeServer(Node node, string name)
     public List<(AtomicActionId Action, BranchId Branch, bool Committed)> Ends { get; } = [];
 
     /// <summary>Durable: one-phase outcomes that the manager has not let go.</summary>
-    public Dictionary<(AtomicActionId Action, BranchId Branch), (bool Committed, ManagerIdentity Promised)> Kept { get; } = [];
+    public Dictionary<(AtomicActionId Action, BranchId Branch), (bool Committed, ManagerIdentity Promised)> Kept
+    { get; } = [];
 
     public List<BranchMessage> Orders { get; } = [];
 

@@ -5,7 +5,9 @@ using Ccr.Protocol.Names;
 
 namespace Ccr.AtomicActions.Tests.Support;
 
-/// <summary>One node of a <see cref="Cluster"/>: a real lane, a log of two parts (durable and not), and its Servers.</summary>
+/// <summary>
+/// One node of a <see cref="Cluster"/>: a real lane, a log of two parts (durable and not), and its Servers.
+/// </summary>
 internal sealed class Node(Cluster cluster, string name, LaneOptions options)
 {
     private readonly Dictionary<SessionId, Action<SessionMessage>> _sessions = [];
@@ -177,7 +179,8 @@ internal sealed class Node(Cluster cluster, string name, LaneOptions options)
 
     public void FireDeadlines()
     {
-        foreach (DeadlineId id in _deadlines.Where(d => d.Value <= cluster.NowMs).Select(d => d.Key).Order(ById).ToArray())
+        DeadlineId[] due = [.. _deadlines.Where(d => d.Value <= cluster.NowMs).Select(d => d.Key).Order(ById)];
+        foreach (DeadlineId id in due)
         {
             _deadlines.Remove(id);
             Input(new DeadlineReached(id));
@@ -200,7 +203,8 @@ internal sealed class Node(Cluster cluster, string name, LaneOptions options)
         }
     }
 
-    private static readonly Comparer<DeadlineId> ById = Comparer<DeadlineId>.Create((a, b) => a.Value.CompareTo(b.Value));
+    private static readonly Comparer<DeadlineId> ById =
+        Comparer<DeadlineId>.Create((a, b) => a.Value.CompareTo(b.Value));
 
     private void BreakLink(LinkId link, string reason)
     {

@@ -61,14 +61,19 @@ public sealed class ProtocolMachineTests
     [Theory]
     [InlineData(SubordinateEvent.BeginRsp, "x UA x x x x x x x x x x x x", SubordinateAction.BeginRc)]
     [InlineData(SubordinateEvent.ReadyReq, "x UR UR x x x x x x x x x x x", SubordinateAction.ReadyRi)]
-    [InlineData(SubordinateEvent.NochangeReqNotRequired, "x I I x x x x x x x x x x x", SubordinateAction.NochangeRiNotRequired)]
-    [InlineData(SubordinateEvent.NochangeReqResultRequested, "x UN UN x x x x x x x x x x x", SubordinateAction.NochangeRiResultRequested)]
+    [InlineData(SubordinateEvent.NochangeReqNotRequired,
+        "x I I x x x x x x x x x x x", SubordinateAction.NochangeRiNotRequired)]
+    [InlineData(SubordinateEvent.NochangeReqResultRequested,
+        "x UN UN x x x x x x x x x x x", SubordinateAction.NochangeRiResultRequested)]
     [InlineData(SubordinateEvent.RollbackReq, "x UB UB x x x x x x x x x x x", SubordinateAction.RollbackRi)]
     [InlineData(SubordinateEvent.RollbackRsp, "x x x x x x I x x I x x x x", SubordinateAction.RollbackRc)]
     [InlineData(SubordinateEvent.CommitRsp, "x x x x I x x x x x x x I I", SubordinateAction.CommitRc)]
-    [InlineData(SubordinateEvent.RecoverRspRetryLater, "x x x x x x x x x x x x DU x", SubordinateAction.RecoverRcRetryLater)]
-    [InlineData(SubordinateEvent.OnePhaseRspCommitted, "x x x x x x x x I I x x x x", SubordinateAction.NochangeRcCommitted)]
-    [InlineData(SubordinateEvent.OnePhaseRspRolledBack, "x x x x x x x x I I x x x x", SubordinateAction.NochangeRcRolledBack)]
+    [InlineData(SubordinateEvent.RecoverRspRetryLater,
+        "x x x x x x x x x x x x DU x", SubordinateAction.RecoverRcRetryLater)]
+    [InlineData(SubordinateEvent.OnePhaseRspCommitted,
+        "x x x x x x x x I I x x x x", SubordinateAction.NochangeRcCommitted)]
+    [InlineData(SubordinateEvent.OnePhaseRspRolledBack,
+        "x x x x x x x x I I x x x x", SubordinateAction.NochangeRcRolledBack)]
     [InlineData(SubordinateEvent.HeuristicReq, "x x x UR x x x x x x DU UV x x", SubordinateAction.LogHeuristic)]
     [InlineData(SubordinateEvent.BeginRi, "UA x x x x x x x x x x x x x", SubordinateAction.IndBegin)]
     [InlineData(SubordinateEvent.PrepareRi, "x UP x = x = x = x = x x x x", SubordinateAction.IndPrepare)]
@@ -131,11 +136,17 @@ public sealed class ProtocolMachineTests
     public void OnlyRequestsAndLocalEventsCanBeImpossible()
     {
         SuperiorEvent[] fromPeer =
-            [.. Enum.GetValues<SuperiorEvent>().Where(e => e is >= SuperiorEvent.BeginRc and <= SuperiorEvent.OtherApdu)];
+        [
+            .. Enum.GetValues<SuperiorEvent>()
+                .Where(e => e is >= SuperiorEvent.BeginRc and <= SuperiorEvent.OtherApdu),
+        ];
         Assert.All(fromPeer, e => Assert.All(Enum.GetValues<SuperiorState>(), s =>
             Assert.NotEqual(Verdict.Impossible, SuperiorMachine.CellOf(s, e).Verdict)));
         SubordinateEvent[] toSubordinate =
-            [.. Enum.GetValues<SubordinateEvent>().Where(e => e is >= SubordinateEvent.BeginRi and <= SubordinateEvent.OtherApdu)];
+        [
+            .. Enum.GetValues<SubordinateEvent>()
+                .Where(e => e is >= SubordinateEvent.BeginRi and <= SubordinateEvent.OtherApdu),
+        ];
         Assert.All(toSubordinate, e => Assert.All(Enum.GetValues<SubordinateState>(), s =>
             Assert.NotEqual(Verdict.Impossible, SubordinateMachine.CellOf(s, e).Verdict)));
     }
