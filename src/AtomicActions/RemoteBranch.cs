@@ -152,19 +152,15 @@ internal sealed class RemoteBranch : IAssociationUser, IDeadlineOwner
 
     public void AssociationReady(Association association)
     {
+        if (State is not (SuperiorState.I0 or SuperiorState.DC))
+        {
+            // The subordinate's own C-RECOVER came first, and its exchange lives on another association.
+            Free(association);
+            return;
+        }
+
         _association = association;
-        if (State == SuperiorState.I0)
-        {
-            Apply(SuperiorEvent.BeginReq);
-        }
-        else if (State == SuperiorState.DC)
-        {
-            Apply(SuperiorEvent.RecoverUp);
-        }
-        else
-        {
-            Free();
-        }
+        Apply(State == SuperiorState.I0 ? SuperiorEvent.BeginReq : SuperiorEvent.RecoverUp);
     }
 
     public void AssociationFailed(Refusal why)

@@ -171,13 +171,14 @@ internal sealed class Upward : IAssociationUser, IDeadlineOwner
 
     public void AssociationReady(Association association)
     {
-        _association = association;
         if (State != SubordinateState.DU)
         {
+            // The superior's own C-RECOVER came first, and its exchange lives on another association.
             Free(association);
             return;
         }
 
+        _association = association;
         ManagerIdentity peer = association.Peer.Identity;
         if (peer.Log != Superior.Log || peer.Epoch < Superior.Epoch)
         {
