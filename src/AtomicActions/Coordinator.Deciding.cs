@@ -57,7 +57,7 @@ internal sealed partial class Coordinator
     }
 
     /// <summary>The one Server of a one-phase action has decided.</summary>
-    internal void OnePhaseDone(LocalBranch branch, bool committed)
+    internal void OnePhaseDone(LocalBranch branch, bool committed, string text)
     {
         if (committed)
         {
@@ -68,7 +68,7 @@ internal sealed partial class Coordinator
         else
         {
             Phase = ActionPhase.RollingBack;
-            Why ??= new Refusal(RefusalCode.Resource, $"Server {branch.Server} rolled back.");
+            Why ??= new Refusal(RefusalCode.Resource, text.Length > 0 ? text : $"Server {branch.Server} rolled back.");
             _lane.Ended.Keep(new EndedAction(Action, Outcome.RolledBack, [], Why, false, branch));
             AnswerRolledBack(0);
         }

@@ -229,7 +229,7 @@ internal sealed class LocalBranch(Lane lane, Coordinator owner, string server, B
         State = LocalState.Ended;
         if (was == LocalState.CommittingOnePhase)
         {
-            owner.OnePhaseDone(this, done.Outcome == DoneOutcome.Committed);
+            owner.OnePhaseDone(this, done.Outcome == DoneOutcome.Committed, done.Text);
             return;
         }
 

@@ -190,6 +190,19 @@ public sealed class CommitTests
     }
 
     [Fact]
+    public void AServerThatRefusesInOnePhaseIsHeardByTheClient()
+    {
+        var cluster = new Cluster(null, "tokyo");
+        cluster["tokyo"].Servers[0].Vote = _ => false;
+        var client = new FakeClient(cluster["tokyo"]);
+        client.Open("tokyo.files");
+        cluster.Run();
+        client.Close();
+        cluster.Run();
+        Assert.Equal("not enough money", client.Last<RolledBack>().Refusal.Text);
+    }
+
+    [Fact]
     public void ATreeOfThreeNodesCommitsFromTheLeavesUp()
     {
         var cluster = new Cluster(null, "tokyo", "osaka", "nagoya");

@@ -152,7 +152,9 @@ internal sealed class FakeServer(Node node, string name)
         bool committed = _begun.Remove(key) && Vote(key.Action) is not false;
         Finish(true, key, committed);
         Kept[key] = (committed, Node.Self);
-        return new Done(Name, key.Action, key.Branch, committed ? DoneOutcome.Committed : DoneOutcome.RolledBack, "");
+        return committed
+            ? new Done(Name, key.Action, key.Branch, DoneOutcome.Committed, "")
+            : new Done(Name, key.Action, key.Branch, DoneOutcome.RolledBack, "not enough money");
     }
 
     private void Finish(bool held, (AtomicActionId Action, BranchId Branch) key, bool committed)
