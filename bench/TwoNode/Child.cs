@@ -3,6 +3,7 @@ using Ccr.CcrManager;
 using Ccr.Client;
 using Ccr.LocationServer;
 using Ccr.Protocol.Messages;
+using Ccr.Transport;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -17,7 +18,14 @@ internal static class Child
 {
     internal const string Verb = "child";
 
-    internal static Task<int> RunAsync(string[] args) => args switch
+    internal static Task<int> RunAsync(string[] args)
+    {
+        // As ccr-manager does; the echo that they are measured by does it too.
+        TransportProcess.CallSinksInline();
+        return PlayAsync(args);
+    }
+
+    private static Task<int> PlayAsync(string[] args) => args switch
     {
         ["manager", var node, var data, .. var peers] => ManagerAsync(node, data, peers),
         ["server", var node, var data] => ServerAsync(node, data),
