@@ -13,6 +13,9 @@ internal sealed class NodeProcess : IDisposable
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
+    // A quarter of the transfers cross each other: a deadlock is to be noticed soon (SEM-12).
+    private const string LockWaitMs = "400";
+
     private readonly Dictionary<string, string> _peers = [];
     private ServiceProcess? _manager;
     private ServiceProcess? _location;
@@ -48,7 +51,7 @@ internal sealed class NodeProcess : IDisposable
     {
         _manager = StartManager(null);
         _location = Start("location", [], null);
-        _files = Start("files", [], null);
+        _files = Start("files", ["--waitlimitms", LockWaitMs], null);
         await UntilAnswersAsync(cancellation).ConfigureAwait(false);
     }
 

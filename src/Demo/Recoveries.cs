@@ -8,7 +8,6 @@ namespace Ccr.Demo;
 internal sealed class Recoveries(NodeProcess owner, Tally tally, IReadOnlyList<KillEvent> kills)
 {
     private const string Recover = "C-RECOVER";
-    private const long BesideUs = 2_000_000;
 
     private readonly List<IReadOnlyList<TraceEvent>> _traces = [];
 
@@ -28,10 +27,12 @@ internal sealed class Recoveries(NodeProcess owner, Tally tally, IReadOnlyList<K
         }
     }
 
-    /// <summary>The chart of the fullest of them, with the kill in its place; empty when there is none.</summary>
+    /// <summary>The chart of one that shows it well, with the kill in its place; empty when there is none.</summary>
     public string Chart()
     {
-        IReadOnlyList<TraceEvent>? shown = _traces.MaxBy(Fullness);
+        IReadOnlyList<TraceEvent>? shown = _traces
+            .OrderByDescending(IsWholeStory).ThenByDescending(WasInDoubt).ThenByDescending(Parties).ThenBy(t => t.Count)
+            .FirstOrDefault();
         if (shown is null)
         {
             return "";
@@ -41,11 +42,18 @@ internal sealed class Recoveries(NodeProcess owner, Tally tally, IReadOnlyList<K
         long end = shown.Max(e => e.TimeUs);
         AtomicActionId action = shown[0].Action;
         IEnumerable<TraceEvent> killed = kills
-            .Where(k => k.TimeUs >= begin && k.TimeUs <= Math.Min(end, begin + BesideUs))
+            .Where(k => k.TimeUs >= begin && k.TimeUs <= end)
             .Select(k => new TraceEvent(action, k.TimeUs, k.Node, $"manager {k.Node}", $"manager {k.Node}", k.What));
         return $"{action}\n{SequenceChart.Render(shown.Concat(killed))}";
     }
 
-    /// <summary>One that shows the whole story: begun, ready, decided, recovered, both ends known.</summary>
-    private static int Fullness(IReadOnlyList<TraceEvent> events) => events.Select(e => e.What).Distinct().Count();
+    private static bool WasInDoubt(IReadOnlyList<TraceEvent> events) => events.Any(e => e.What == "restart: Ready");
+
+    private static int Parties(IReadOnlyList<TraceEvent> events) => events.Select(e => e.To).Distinct().Count();
+
+    /// <summary>Begun, ready, decided, recovered, and the Client told.</summary>
+    private static bool IsWholeStory(IReadOnlyList<TraceEvent> events) => new[]
+    {
+        "C-BEGIN-RI", "C-READY-RI", "log-commit", "C-RECOVER-RI(commit)", "C-RECOVER-RC(done)",
+    }.All(what => events.Any(e => e.What == what)) && events.Any(e => e is { To: "client", What: "DoneCommit" });
 }

@@ -59,6 +59,7 @@ public sealed class SequenceChartTests
     private static IEnumerable<TraceEvent> Recovered() =>
     [
         .. Normal().SkipLast(5),
+        At(2690, "tokyo", "manager tokyo", "manager osaka", "association lost"),
         At(2700, "osaka", "manager osaka", "manager osaka", "killed"),
         At(742_700, "osaka", "manager osaka", "manager osaka", "started again, epoch 2"),
         At(760_000, "tokyo", "manager tokyo", "manager osaka", "C-RECOVER-RI(commit)"),

@@ -14,6 +14,7 @@ public sealed class SequenceChart
     private const int TimeColumns = 12;
     private const int GapMin = 4;
     private const long PauseUs = 250_000;
+    private const string AssociationLost = "association lost";
 
     private readonly IReadOnlyList<TraceEvent> _events;
     private readonly Lifelines _lifelines;
@@ -49,11 +50,10 @@ public sealed class SequenceChart
             before = item.TimeUs;
             char[] row = Row('│');
             Put(row, 0, Milliseconds(item.TimeUs - first).PadLeft(TimeColumns - 3));
-            int from = _lifelines.IndexOf(item.From);
-            int to = _lifelines.IndexOf(item.To);
-            if (from < 0 || to < 0 || from == to)
+            (int from, int to) = EndsOf(item);
+            if (from == to)
             {
-                Put(row, _at[Math.Max(from, to)], "● " + item.What);
+                Put(row, _at[from], "● " + item.What);
             }
             else
             {
@@ -64,6 +64,16 @@ public sealed class SequenceChart
         }
 
         return chart.ToString();
+    }
+
+    /// <summary>The lifelines of an event; the same one twice for what happens at one of them.</summary>
+    private (int From, int To) EndsOf(TraceEvent item)
+    {
+        int from = _lifelines.IndexOf(item.From);
+        int to = _lifelines.IndexOf(item.To);
+        bool isNote = from < 0 || to < 0 || item.What == AssociationLost;
+        int at = from < 0 ? to : from;
+        return isNote ? (at, at) : (from, to);
     }
 
     private static void Arrow(char[] row, int from, int to, string label)
@@ -128,12 +138,10 @@ public sealed class SequenceChart
             at[i] = at[i - 1] + halves + GapMin;
             foreach (TraceEvent item in _events)
             {
-                int from = _lifelines.IndexOf(item.From);
-                int to = _lifelines.IndexOf(item.To);
-                bool note = from < 0 || to < 0 || from == to;
-                int left = note ? Math.Max(from, to) : Math.Min(from, to);
-                int right = note ? left + 1 : Math.Max(from, to);
-                int room = item.What.Length + (note ? 4 : 7);
+                (int from, int to) = EndsOf(item);
+                int left = Math.Min(from, to);
+                int right = from == to ? left + 1 : Math.Max(from, to);
+                int room = item.What.Length + (from == to ? 4 : 7);
                 if (right == i)
                 {
                     at[i] = Math.Max(at[i], at[left] + room);
