@@ -64,7 +64,7 @@ internal static class Child
         builder.Services.AddCcrLocationServer(options =>
         {
             options.Node = node;
-            options.DataDirectory = data;
+            options.Data = data;
         });
         using IHost host = builder.Build();
         await host.StartAsync().ConfigureAwait(false);

@@ -56,7 +56,7 @@ internal static class NodeRun
         builder.Services.AddCcrFiles(files =>
         {
             files.Node = options.Node;
-            files.DataDirectory = layout.Root;
+            files.Data = layout.Root;
         });
         builder.Services.AddCcrManager(manager =>
         {

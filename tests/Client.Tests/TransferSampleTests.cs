@@ -22,7 +22,7 @@ public sealed class TransferSampleTests : IAsyncLifetime
         foreach (ManagerFixture manager in (ManagerFixture[])[_tokyo, _osaka])
         {
             manager.Layout.Prepare();
-            FileServerOptions options = new() { Node = manager.Node, DataDirectory = manager.Folder };
+            FileServerOptions options = new() { Node = manager.Node, Data = manager.Folder };
             FilesHostedService files = new(
                 options, TimeProvider.System, new FakeLifetime(), NullLogger<FilesHostedService>.Instance);
             await files.StartAsync(CancellationToken.None);

@@ -7,5 +7,5 @@ return await ServiceProgram.RunAsync<FileServerOptions>("files", args, (services
     {
         settings.Bind(options);
         options.Node = settings.Node;
-        options.DataDirectory = settings.Data;
+        options.Data = settings.Data;
     }));

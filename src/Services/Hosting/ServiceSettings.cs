@@ -44,7 +44,7 @@ public sealed class ServiceSettings
         || key.Equals("Data", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The options that hold what all services share; the program sets them.</summary>
-    private static bool IsSetByProgram(PropertyInfo property) => property.Name is "Node" or "Data" or "DataDirectory";
+    private static bool IsSetByProgram(PropertyInfo property) => property.Name is "Node" or "Data";
 
     /// <summary>The settings of a section, as arguments write them.</summary>
     internal static IEnumerable<string> NamesOf(Type options) => SettingsOf(options)

@@ -34,7 +34,7 @@ internal sealed class FileNode : IAsyncDisposable
         FileNode started = new(await ManagerFixture.StartAsync(node, configure));
         started.Manager.Layout.Prepare();
         started.Location = await LocationService.StartAsync(
-            new LocationOptions { Node = node, DataDirectory = started.Manager.Folder }, TimeProvider.System,
+            new LocationOptions { Node = node, Data = started.Manager.Folder }, TimeProvider.System,
             started.LocationLog);
         await started.StartFilesAsync();
         return started;
@@ -50,7 +50,7 @@ internal sealed class FileNode : IAsyncDisposable
 
     internal async Task StartFilesAsync()
     {
-        FileServerOptions options = new() { Node = Manager.Node, DataDirectory = Manager.Folder, WaitLimitMs = 400 };
+        FileServerOptions options = new() { Node = Manager.Node, Data = Manager.Folder, WaitLimitMs = 400 };
         Files = new FilesHostedService(options, TimeProvider.System, Lifetime, Log);
         await Files.StartAsync(CancellationToken.None);
         await Files.Registered.WaitAsync(TimeSpan.FromSeconds(20));

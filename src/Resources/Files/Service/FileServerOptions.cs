@@ -12,7 +12,7 @@ public sealed class FileServerOptions
     public string Node { get; set; } = "";
 
     /// <summary>The node's folder, laid out as <see cref="NodeLayout"/> says.</summary>
-    public string DataDirectory { get; set; } = "";
+    public string Data { get; set; } = "";
 
     /// <summary>The Server's name; by default the node's, and ".files": "osaka.files".</summary>
     public string? Name { get; set; }
@@ -37,10 +37,10 @@ public sealed class FileServerOptions
 
     internal string ServerName => Name is { Length: > 0 } name ? name : Node + ".files";
 
-    internal string RootFolder => Root is { Length: > 0 } root ? root : new NodeLayout(DataDirectory).FilesDirectory;
+    internal string RootFolder => Root is { Length: > 0 } root ? root : new NodeLayout(Data).FilesDirectory;
 
     internal string StateFolder =>
-        State is { Length: > 0 } state ? state : new NodeLayout(DataDirectory).FilesStateDirectory;
+        State is { Length: > 0 } state ? state : new NodeLayout(Data).FilesStateDirectory;
 
     /// <summary>What is wrong with these options, in a sentence that says what to do; null when nothing is.</summary>
     public string? Complaint()
@@ -50,9 +50,9 @@ public sealed class FileServerOptions
             return $"'{Node}' is not a node name: use 1 to {Limits.NodeNameOctetsMax} characters of a-z, 0-9 and '-'.";
         }
 
-        if (string.IsNullOrWhiteSpace(DataDirectory))
+        if (string.IsNullOrWhiteSpace(Data))
         {
-            return "The node's data directory is not given: set DataDirectory to a folder.";
+            return "The node has no data directory: name one with --data DIRECTORY.";
         }
 
         if (Encoding.UTF8.GetByteCount(ServerName) > Limits.ServerNameOctetsMax)

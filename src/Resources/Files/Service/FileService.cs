@@ -95,7 +95,7 @@ internal sealed class FileService : IAsyncDisposable
     private static async Task<FileService> ListenAsync(
         FileStore store, FileServerOptions options, TimeProvider time, ILogger log)
     {
-        NodeLayout layout = new(options.DataDirectory);
+        NodeLayout layout = new(options.Data);
         FilesSink sink = new(store, line => log.LogError("{Line}", line));
         FrameListenerOptions listening = new() { Log = line => log.LogWarning("{Line}", line), Time = time };
         FrameListener remote = FrameListener.Start("tcp:" + options.Listen, sink, listening);
