@@ -19,7 +19,7 @@ public sealed class TraceStoreTests : IDisposable
         using TraceStore store = Open(Limit);
         for (uint i = 0; i < 5_000; i++)
         {
-            store.Write([Event(i)]);
+            store.Write([Event(i)], DateTimeOffset.UnixEpoch);
         }
 
         Assert.InRange(Directory.GetFiles(_folder).Sum(file => new FileInfo(file).Length), Limit / 2, Limit);
@@ -33,7 +33,7 @@ public sealed class TraceStoreTests : IDisposable
     {
         using (TraceStore store = Open(1 << 20))
         {
-            store.Write([Event(1), Event(2)]);
+            store.Write([Event(1), Event(2)], DateTimeOffset.UnixEpoch);
         }
 
         string file = Directory.GetFiles(_folder).Single();
@@ -41,7 +41,7 @@ public sealed class TraceStoreTests : IDisposable
         File.WriteAllBytes(file, [.. whole, .. whole[..^3]]);
         using (TraceStore store = Open(1 << 20))
         {
-            store.Write([Event(3)]);
+            store.Write([Event(3)], DateTimeOffset.UnixEpoch);
             Assert.Single(store.Read(Action(1)));
             Assert.Single(store.Read(Action(2)));
             Assert.Single(store.Read(Action(3)));
@@ -52,12 +52,12 @@ public sealed class TraceStoreTests : IDisposable
     public void SwitchedOffItKeepsNothing()
     {
         using TraceStore store = new(null, NodeName.Parse("tokyo"), 1, TimeProvider.System, NullLogger.Instance);
-        store.Write([Event(1)]);
+        store.Write([Event(1)], DateTimeOffset.UnixEpoch);
         Assert.Empty(store.Read(Action(1)));
     }
 
     private TraceStore Open(long limit) =>
-        new(_folder, NodeName.Parse("tokyo"), limit, TimeProvider.System, NullLogger.Instance);
+        new(_folder, NodeName.Parse("tokyo"), limit, NullLogger.Instance);
 
     private static AtomicActionId Action(ulong counter) => new(s_owner, Suffix.OfCounter(1, counter));
 

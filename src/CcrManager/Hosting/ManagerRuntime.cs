@@ -57,7 +57,7 @@ internal sealed class ManagerRuntime : IAsyncDisposable
         Self = _log.Self;
 
         _trace = new TraceStore(
-            options.Trace ? _layout.TraceDirectory : null, Self.Node, options.TraceLimitBytes, time, logger);
+            options.Trace ? _layout.TraceDirectory : null, Self.Node, options.TraceLimitBytes, logger);
         SessionTable sessions = new(time);
         ServerRegistry registry = new();
         Locator locator = new(Self.Node, registry, options, time);
@@ -136,11 +136,15 @@ internal sealed class ManagerRuntime : IAsyncDisposable
             RefusalCode.Stopping, $"Node {Self.Node} is stopping: try again when it is back."));
         long since = _time.GetTimestamp();
         int unfinished = await UnfinishedAsync().ConfigureAwait(false);
-        while (unfinished > 0 && !hurry.IsCancellationRequested
+        bool quiet = false;
+        while (!quiet && !hurry.IsCancellationRequested
             && _time.GetElapsedTime(since).TotalMilliseconds < _options.StopTimeoutMs)
         {
+            // Counted twice: the last answers leave only at the end of the turn in which their action ended.
+            quiet = unfinished == 0;
             await Task.Delay(TimeSpan.FromMilliseconds(20), _time, CancellationToken.None).ConfigureAwait(false);
             unfinished = await UnfinishedAsync().ConfigureAwait(false);
+            quiet &= unfinished == 0;
         }
 
         ManagerLog.Stopped(_logger, Self.Node.Value, unfinished);

@@ -26,6 +26,7 @@ internal sealed class LaneHost : IDisposable
     private readonly List<object> _sentKinds = [];
     private readonly List<(LogContent Content, bool Forced)> _records = [];
     private long _position;
+    private DateTimeOffset _turnBegan;
     private long _forcedWanted;
     private long _forced;
     private volatile bool _silent;
@@ -79,6 +80,7 @@ internal sealed class LaneHost : IDisposable
     private void Turn()
     {
         Traffic.Turns++;
+        _turnBegan = _around.Time.GetUtcNow();
         for (int n = 0; n < ManagerLimits.InputsPerTurnMax && _inbox.TryDequeue(out InboxItem item); n++)
         {
             item.From?.Release(item.Octets);
@@ -256,7 +258,7 @@ internal sealed class LaneHost : IDisposable
         _touched.Clear();
         if (_traced.Count > 0)
         {
-            _around.Trace.Write(_traced);
+            _around.Trace.Write(_traced, _turnBegan);
             _traced.Clear();
         }
 

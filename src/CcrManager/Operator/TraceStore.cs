@@ -15,7 +15,6 @@ internal sealed class TraceStore : IDisposable
 {
     private readonly NodeName _self;
     private readonly long _octetsMax;
-    private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly BerWriter _writer = new();
     private readonly Lock _lock = new();
@@ -24,11 +23,10 @@ internal sealed class TraceStore : IDisposable
     private int _current;
 
     /// <summary>A store in a folder; without a folder it keeps nothing.</summary>
-    public TraceStore(string? directory, NodeName self, long octetsMax, TimeProvider time, ILogger logger)
+    public TraceStore(string? directory, NodeName self, long octetsMax, ILogger logger)
     {
         _self = self;
         _octetsMax = octetsMax / 2;
-        _time = time;
         _logger = logger;
         _paths = directory is null ? [] : [Path.Combine(directory, "trace.0"), Path.Combine(directory, "trace.1")];
         if (directory is not null)
@@ -38,14 +36,19 @@ internal sealed class TraceStore : IDisposable
     }
 
     /// <summary>Records what left a lane in one turn.</summary>
-    public void Write(IReadOnlyList<Traced> traced)
+    /// <param name="traced">What left in one turn of a lane.</param>
+    /// <param name="at">
+    /// When that turn began: then an effect at another node, whose turn began after ours was flushed, is never earlier
+    /// than its cause.
+    /// </param>
+    public void Write(IReadOnlyList<Traced> traced, DateTimeOffset at)
     {
         if (_file is null)
         {
             return;
         }
 
-        long nowUs = _time.GetUtcNow().Ticks / TimeSpan.TicksPerMicrosecond - UnixEpochUs;
+        long nowUs = at.Ticks / TimeSpan.TicksPerMicrosecond - UnixEpochUs;
         TraceEvent[] events = new TraceEvent[traced.Count];
         for (int i = 0; i < events.Length; i++)
         {
