@@ -115,7 +115,7 @@ public sealed class LaneHostTests
 
         public LaneHost Lane(Action<Input, List<Output>> step)
         {
-            TraceStore trace = new(null, NodeName.Parse("tokyo"), 0, Time, NullLogger.Instance);
+            TraceStore trace = new(null, NodeName.Parse("tokyo"), 0, NullLogger.Instance);
             LaneSurroundings around = new(this, this, trace, Time, Failpoints.None, this);
             return new LaneHost(0, new FakeCore(step), around);
         }

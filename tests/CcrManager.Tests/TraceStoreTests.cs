@@ -51,7 +51,7 @@ public sealed class TraceStoreTests : IDisposable
     [Fact]
     public void SwitchedOffItKeepsNothing()
     {
-        using TraceStore store = new(null, NodeName.Parse("tokyo"), 1, TimeProvider.System, NullLogger.Instance);
+        using TraceStore store = new(null, NodeName.Parse("tokyo"), 1, NullLogger.Instance);
         store.Write([Event(1)], DateTimeOffset.UnixEpoch);
         Assert.Empty(store.Read(Action(1)));
     }

@@ -78,7 +78,7 @@ public enum SubordinateEvent
     RecoveryLoss,
 }
 
-/// <summary>What the table tells the subordinate to do. APDUs are sent; "Ind" and "Cnf" go to the coordinator.</summary>
+/// <summary>What the table tells the subordinate to do. APDUs are sent; "Ind", "Cnf" go to the coordinator.</summary>
 [Flags]
 public enum SubordinateAction
 {
@@ -177,8 +177,8 @@ public sealed class SubordinateMachine(SubordinateState state = SubordinateState
     public SubordinateState State { get; private set; } = state;
 
     /// <summary>The cell for an event in a state.</summary>
-    public static Cell<SubordinateState, SubordinateAction> CellOf(SubordinateState state, SubordinateEvent happening) =>
-        Table[state, happening];
+    public static Cell<SubordinateState, SubordinateAction> CellOf(
+        SubordinateState state, SubordinateEvent happening) => Table[state, happening];
 
     /// <summary>Applies an event: the state changes as the returned cell says.</summary>
     public Cell<SubordinateState, SubordinateAction> Apply(SubordinateEvent happening)
