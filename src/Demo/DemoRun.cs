@@ -16,11 +16,29 @@ internal static class DemoRun
 
     public static async Task<int> RunAsync(DemoOptions options, CancellationToken cancellation)
     {
+        using Scratch scratch = Scratch.Create();
+        try
+        {
+            return await RunInAsync(scratch, options, cancellation).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            scratch.Keep = options.Keep;
+            throw;
+        }
+        catch (DemoFailedException failed)
+        {
+            throw new DemoFailedException(
+                $"{failed.Message}\nThe nodes' folders are kept in {scratch.Folder}.", failed);
+        }
+    }
+
+    private static async Task<int> RunInAsync(
+        Scratch scratch, DemoOptions options, CancellationToken cancellation)
+    {
         Stopwatch clock = Stopwatch.StartNew();
         Bank bank = Bank.Read(SamplesFolder());
         Replay replay = Replay.Of(bank);
-        using Scratch scratch = Scratch.Create();
-        scratch.Keep = true;
         using NodeProcess first = new(First, scratch.Folder);
         using NodeProcess second = new(Second, scratch.Folder);
         first.KnowPeer(second);

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Ccr.Demo;
 
 DemoOptions? options = DemoOptions.Read(args, Console.Error);
@@ -7,11 +8,15 @@ if (options is null)
 }
 
 using CancellationTokenSource interrupted = new();
-Console.CancelKeyPress += (_, key) =>
+void Interrupt(PosixSignalContext signal)
 {
-    key.Cancel = true;
+    // The nodes are stopped first, and their folders removed.
+    signal.Cancel = true;
     interrupted.Cancel();
-};
+}
+
+using PosixSignalRegistration onInterrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Interrupt);
+using PosixSignalRegistration onTermination = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Interrupt);
 try
 {
     return await DemoRun.RunAsync(options, interrupted.Token);

@@ -18,7 +18,7 @@ internal sealed class Scratch : IDisposable
     public string Folder { get; }
 
     /// <summary>True: leave the folder there, somebody will want to look.</summary>
-    public bool Keep { get; set; }
+    public bool Keep { get; set; } = true;
 
     public static Scratch Create()
     {
