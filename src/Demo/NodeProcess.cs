@@ -101,22 +101,17 @@ internal sealed class NodeProcess : IDisposable
     {
         using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(StartLimit);
-        while (!await AnswersAsync(limit.Token).ConfigureAwait(false) && !Manager.WasKilled)
-        {
-            RefuseDeath("manager", _manager);
-            RefuseDeath("location", _location);
-            RefuseDeath("files", _files);
-            await PauseAsync(limit.Token).ConfigureAwait(false);
-        }
-    }
-
-    private async Task PauseAsync(CancellationToken limit)
-    {
         try
         {
-            await Task.Delay(Pause, limit).ConfigureAwait(false);
+            while (!await AnswersAsync(limit.Token).ConfigureAwait(false) && !Manager.WasKilled)
+            {
+                RefuseDeath("manager", _manager);
+                RefuseDeath("location", _location);
+                RefuseDeath("files", _files);
+                await Task.Delay(Pause, limit.Token).ConfigureAwait(false);
+            }
         }
-        catch (OperationCanceledException late)
+        catch (OperationCanceledException late) when (!cancellation.IsCancellationRequested)
         {
             throw new DemoFailedException(
                 $"{Name} did not start within {StartLimit.TotalSeconds} s. The manager's last words:\n"
