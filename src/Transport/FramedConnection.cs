@@ -181,7 +181,14 @@ public sealed class FramedConnection : IAsyncDisposable
             bool given = false;
             while (!IsClosed)
             {
-                int frameOctets = FrameHeader.Measure(buffer.Pending, _options.FrameOctetsMax, out wrong);
+                int limit = _options.FrameOctetsMax;
+                BerError error = BerFrame.Measure(buffer.Pending, out int frameOctets, limit);
+                if (error != BerError.None)
+                {
+                    wrong = BerFrame.Complaint(error, frameOctets, limit);
+                    break;
+                }
+
                 if (frameOctets == 0 || frameOctets > buffer.Pending.Length)
                 {
                     break;

@@ -106,42 +106,6 @@ public sealed class BerWriterTests
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
-    [Theory]
-    [InlineData("0400", 2)]
-    [InlineData("048103", 6)]
-    [InlineData("30820100", 260)]
-    [InlineData("04", 0)]
-    [InlineData("", 0)]
-    [InlineData("3082", 0)]
-    [InlineData("308200", 0)]
-    public void Frames_are_measured_by_their_header(string hex, int length)
-    {
-        Assert.Equal(BerError.None, BerFrame.Measure(Convert.FromHexString(hex), out int measured));
-        Assert.Equal(length, measured);
-    }
-
-    [Theory]
-    [InlineData("3080", BerError.BadLength)]
-    [InlineData("30847FFFFFFF", BerError.TooLong)]
-    [InlineData("3085FFFFFFFFFF", BerError.TooLong)]
-    [InlineData("30830FFFFD", BerError.TooLong)]
-    [InlineData("0000", BerError.BadTag)]
-    [InlineData("30FF", BerError.BadLength)]
-    [InlineData("30FE0000000000000000000000000000000000", BerError.BadLength)] // a header that never ends
-    public void What_can_be_no_frame_is_refused_by_its_header(string hex, BerError error)
-    {
-        Assert.Equal(error, BerFrame.Measure(Convert.FromHexString(hex), out int measured));
-        Assert.Equal(0, measured);
-    }
-
-    [Fact]
-    public void The_longest_frame_is_measured()
-    {
-        Assert.Equal(BerError.None, BerFrame.Measure([0x30, 0x83, 0x0F, 0xFF, 0xFB], out int length));
-        Assert.Equal(Limits.FrameOctetsMax, length);
-        Assert.Equal(BerError.TooLong, BerFrame.Measure([0x30, 0x83, 0x0F, 0xFF, 0xFC], out _));
-    }
-
     private static void Fill(BerWriter writer, byte[] octets)
     {
         writer.Reset();
