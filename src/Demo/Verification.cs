@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Ccr.Protocol.Messages;
 using Ccr.Protocol.Names;
@@ -47,7 +48,7 @@ internal sealed class Verification(Bank bank, Replay replay, Tally tally, IReadO
     /// </summary>
     private async Task UntilQuietAsync(CancellationToken cancellation)
     {
-        DateTime limit = DateTime.UtcNow + QuietLimit;
+        Stopwatch clock = Stopwatch.StartNew();
         while (true)
         {
             List<ActionStatus> open = [];
@@ -59,7 +60,7 @@ internal sealed class Verification(Bank bank, Replay replay, Tally tally, IReadO
                 Expect(actions is not null, $"the manager of {node.Name} does not answer");
             }
 
-            if (open.Count == 0 || DateTime.UtcNow > limit || _findings.Count > 0)
+            if (open.Count == 0 || clock.Elapsed > QuietLimit || _findings.Count > 0)
             {
                 InDoubt = open.Count(a => a.Outcome == Outcome.InDoubt);
                 _findings.AddRange(open.Take(5).Select(a => $"{a.Action} is still open: {a.State}. {a.Note}"));

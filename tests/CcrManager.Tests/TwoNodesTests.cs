@@ -40,6 +40,31 @@ public sealed class TwoNodesTests
         Assert.Equal("No money.", rolledBack.Refusal.Text);
     }
 
+    [Theory]
+    [InlineData("Begin")]
+    [InlineData("Prepare")]
+    public async Task AServerThatNeverAnswersIsWaitedForWithinALimitAndHoldsNobodyElse(string order)
+    {
+        await using TwoNodes nodes = await TwoNodes.StartAsync(
+            message => message.GetType().Name == order ? null : RawPeers.Obedient(message),
+            options => (options.BeginTimeoutMs, options.VoteTimeoutMs) = (500, 500));
+        await using var client = await nodes.Tokyo.SessionAsync(SessionRole.Client);
+        await using var other = await nodes.Tokyo.SessionAsync(SessionRole.Client);
+
+        client.Say(new TransOpen(1, ["tokyo.files", "osaka.files"], 0));
+        other.Say(new TransOpen(1, ["tokyo.files"], 0));
+        TransOpenAck alone = await other.ExpectAsync<TransOpenAck>();
+        other.Say(new TransClose(2, alone.Action, CloseAnswer.Done));
+        await other.ExpectAsync<DoneCommit>();
+
+        TransOpenAck ack = await client.ExpectAsync<TransOpenAck>();
+        Assert.Equal(order == "Begin", ack.Places[1].Refused is not null);
+        client.Say(order == "Begin" ? new TransRollback(2, ack.Action) : new TransClose(2, ack.Action, CloseAnswer.Done));
+        RolledBack rolledBack = await client.ExpectAsync<RolledBack>();
+        string why = (ack.Places[1].Refused ?? rolledBack.Refusal).Text;
+        Assert.Contains("within 500 ms", why, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task ActionsOneAfterTheOtherAndSideBySideAllCommit()
     {

@@ -147,13 +147,14 @@ public sealed class ServiceTests
     [Theory]
     [InlineData("hello, is this the file server?\n")]
     [InlineData("\u0000\u0001\u0002\u0003")]
+    [InlineData("\u00A0\u0084\u007F\u00FF\u00FF\u00FF")] // a frame of 2 GB is announced
     public async Task Garbage_costs_its_sender_the_connection_and_nobody_else_anything(string garbage)
     {
         await using FileNode node = await FileNode.StartAsync("tokyo");
         foreach (string address in node.Files.Addresses)
         {
             using Socket socket = await FrameDialer.ConnectAsync(address, CancellationToken.None);
-            await socket.SendAsync(System.Text.Encoding.UTF8.GetBytes(garbage));
+            await socket.SendAsync(System.Text.Encoding.Latin1.GetBytes(garbage));
             socket.Shutdown(SocketShutdown.Send);
             Assert.Equal(0, await socket.ReceiveAsync(new byte[10]).WaitAsync(TimeSpan.FromSeconds(10)));
         }

@@ -1,5 +1,6 @@
 using Ccr.LocationServer.Tests.Support;
 using Ccr.Protocol.Messages;
+using Ccr.TestSupport;
 
 namespace Ccr.LocationServer.Tests;
 
@@ -79,6 +80,35 @@ public sealed class TwoNodesTests
         await there.RegisterAsync(LocationClient.At("osaka", "accounts", 1));
 
         Assert.Equal("osaka", await NodeOfAsync(here, fresh: true));
+    }
+
+    [Fact]
+    public async Task A_lease_and_what_a_peer_answered_last_while_the_wall_clock_jumps_by_days()
+    {
+        JumpingTime time = new();
+        await using TestNode osaka = await TestNode.StartAsync("osaka", time: time);
+        await using TestNode tokyo = await TestNode.StartAsync("tokyo", options =>
+        {
+            options.Peers["osaka"] = osaka.Address;
+            options.CacheMs = 600_000;
+        }, time);
+        await using LocationClient there = await osaka.ConnectAsync();
+        await using LocationClient here = await tokyo.ConnectAsync();
+        await there.RegisterAsync(LocationClient.At("osaka", "accounts", 3), leaseMs: 300_000);
+        Assert.False(Assert.IsType<PlaceFound>(await here.LookUpAsync("accounts")).Cached);
+
+        for (int look = 0; look < 12; look++)
+        {
+            Assert.IsType<PlaceFound>(await there.LookUpAsync("accounts"));
+            Assert.True(Assert.IsType<PlaceFound>(await here.LookUpAsync("accounts")).Cached);
+            time.GetUtcNow();
+        }
+
+        // And it does end when its time is over.
+        await there.RegisterAsync(LocationClient.At("osaka", "accounts", 3), leaseMs: 100);
+        while (await there.LookUpAsync("accounts") is PlaceFound)
+        {
+        }
     }
 
     [Fact]

@@ -16,6 +16,7 @@ internal sealed class LaneHost : IDisposable
     private readonly LaneInbox _inbox;
     private readonly LaneDeadlines _deadlines;
     private readonly OutputGate _gate = new();
+    private readonly SteadyClock _clock;
     private readonly ForcedRecords? _forcedRecords;
 
     private readonly List<Output> _outputs = [];
@@ -36,6 +37,7 @@ internal sealed class LaneHost : IDisposable
         Index = index;
         _core = core;
         _around = around;
+        _clock = new SteadyClock(around.Time);
         _inbox = new LaneInbox(Turn);
         _deadlines = new LaneDeadlines(around.Time, () => Post(DeadlinesDue.Instance));
         _forcedRecords = around.Failpoints.Active ? new ForcedRecords(around.Failpoints) : null;
@@ -80,7 +82,7 @@ internal sealed class LaneHost : IDisposable
     private void Turn()
     {
         Traffic.Turns++;
-        _turnBegan = _around.Time.GetUtcNow();
+        _turnBegan = _clock.Now;
         for (int n = 0; n < ManagerLimits.InputsPerTurnMax && _inbox.TryDequeue(out InboxItem item); n++)
         {
             item.From?.Release(item.Octets);

@@ -31,14 +31,15 @@ internal sealed class TwoNodes : IAsyncDisposable
     public int OsakaCommits => Volatile.Read(ref _osakaCommits);
 
     public static async Task<TwoNodes> StartAsync(
-        Func<SessionMessage, SessionMessage?>? osakaServer = null, Action<CcrManagerOptions>? configure = null)
+        Func<SessionMessage, SessionMessage?>? osakaServer = null, Action<CcrManagerOptions>? configure = null,
+        TimeProvider? time = null)
     {
-        ManagerFixture osaka = await ManagerFixture.StartAsync("osaka", configure);
+        ManagerFixture osaka = await ManagerFixture.StartAsync("osaka", configure, time);
         ManagerFixture tokyo = await ManagerFixture.StartAsync("tokyo", options =>
         {
             options.Peers["osaka"] = osaka.Address;
             configure?.Invoke(options);
-        });
+        }, time);
         TwoNodes nodes = new(tokyo, osaka, osakaServer ?? RawPeers.Obedient);
         await nodes.ServeAsync(1);
         return nodes;
