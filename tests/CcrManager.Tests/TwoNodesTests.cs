@@ -59,7 +59,9 @@ public sealed class TwoNodesTests
 
         TransOpenAck ack = await client.ExpectAsync<TransOpenAck>();
         Assert.Equal(order == "Begin", ack.Places[1].Refused is not null);
-        client.Say(order == "Begin" ? new TransRollback(2, ack.Action) : new TransClose(2, ack.Action, CloseAnswer.Done));
+        client.Say(order == "Begin"
+            ? new TransRollback(2, ack.Action)
+            : new TransClose(2, ack.Action, CloseAnswer.Done));
         RolledBack rolledBack = await client.ExpectAsync<RolledBack>();
         string why = (ack.Places[1].Refused ?? rolledBack.Refusal).Text;
         Assert.Contains("within 500 ms", why, StringComparison.Ordinal);

@@ -53,8 +53,8 @@ public static class BerFrame
     /// <param name="octetsMax">The most that a frame may have.</param>
     public static string Complaint(BerError error, int length, int octetsMax = Limits.FrameOctetsMax) => error switch
     {
-        BerError.TooLong => $"A frame of {(length == int.MaxValue ? "2 GB or more" : $"{length} octets")} is announced; "
-            + $"{octetsMax} octets are the most that are allowed.",
+        BerError.TooLong => $"A frame of {(length == int.MaxValue ? "2 GB or more" : $"{length} octets")} "
+            + $"is announced; {octetsMax} octets are the most that are allowed.",
         BerError.BadLength => "A frame's length is wrong: it has to be definite, and of no more octets than needed.",
         _ => "A frame's tag is none that any frame of ours has.",
     };
