@@ -20,8 +20,12 @@ internal static class Child
 
     internal static Task<int> RunAsync(string[] args)
     {
-        // As ccr-manager does; the echo that they are measured by does it too.
-        TransportProcess.CallSinksInline();
+        // As ccr-manager does. The plain echo is what anybody would write, with the runtime's own settings.
+        if (args is not [Echo.Serving or Echo.Asking, ..])
+        {
+            TransportProcess.CallSinksInline();
+        }
+
         return PlayAsync(args);
     }
 
@@ -30,8 +34,8 @@ internal static class Child
         ["manager", var node, var data, .. var peers] => ManagerAsync(node, data, peers),
         ["server", var node, var data] => ServerAsync(node, data),
         ["clients", var data, var clients, var seconds] => ActionLoad.RunAsync(data, Number(clients), Number(seconds)),
-        ["echo", var socket] => Echo.ServeAsync(socket),
-        ["echo-clients", var socket, var clients, var seconds] =>
+        [Echo.Serving or Echo.ServingInline, var socket] => Echo.ServeAsync(socket),
+        [Echo.Asking or Echo.AskingInline, var socket, var clients, var seconds] =>
             Echo.RunAsync(socket, Number(clients), Number(seconds)),
         _ => Task.FromResult(2),
     };

@@ -8,6 +8,11 @@ namespace Ccr.Bench.TwoNode;
 /// </summary>
 internal static class Echo
 {
+    internal const string Serving = "echo";
+    internal const string ServingInline = "echo-inline";
+    internal const string Asking = "echo-clients";
+    internal const string AskingInline = "echo-clients-inline";
+
     private const int Octets = 100;
 
     internal static async Task<int> ServeAsync(string path)

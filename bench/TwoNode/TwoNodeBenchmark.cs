@@ -39,7 +39,8 @@ internal sealed class TwoNodeBenchmark : IBenchmark
         using ChildProcess serverB = await ChildProcess.StartAsync("server", "osaka", osaka);
         using ChildProcess serverA = await ChildProcess.StartAsync("server", "tokyo", tokyo);
         string echoSocket = Path.Combine(scratch.Root, "echo.sock");
-        using ChildProcess echo = await ChildProcess.StartAsync("echo", echoSocket);
+        using ChildProcess echo = await ChildProcess.StartAsync(Echo.Serving, echoSocket);
+        using ChildProcess inline = await ChildProcess.StartAsync(Echo.ServingInline, echoSocket + ".inline");
 
         await CountAsync(report, tokyo, osaka, cancellation);
         await ManyAsync(report, tokyo, echoSocket, cancellation);
@@ -50,11 +51,13 @@ internal sealed class TwoNodeBenchmark : IBenchmark
     {
         List<double> actions = [];
         List<double> echoes = [];
+        List<double> inline = [];
         for (int i = 0; i < Rounds; i++)
         {
             cancellation.ThrowIfCancellationRequested();
             report.Progress($"two-node: {Clients} Clients, round {i + 1} of {Rounds}");
-            echoes.Add((await LoadAsync("echo-clients", echoSocket, Clients)).Count / (double)Seconds);
+            echoes.Add((await LoadAsync(Echo.Asking, echoSocket, Clients)).Count / (double)Seconds);
+            inline.Add((await LoadAsync(Echo.AskingInline, echoSocket + ".inline", Clients)).Count / (double)Seconds);
             actions.Add((await LoadAsync("clients", data, Clients)).Count / (double)Seconds);
         }
 
@@ -69,6 +72,15 @@ internal sealed class TwoNodeBenchmark : IBenchmark
             Math.Round(rate / measure, 2),
             $"{ThroughputReach.ToString(CultureInfo.InvariantCulture)} times or more",
             rate >= measure * ThroughputReach));
+        double harder = Median(inline) / MessagesOfAnAction;
+        report.Add(new Figure(
+            "the same, against an echo with inline completions",
+            Math.Round(rate),
+            "a second",
+            string.Create(CultureInfo.InvariantCulture, $"{Median(inline):0} / {MessagesOfAnAction} = {harder:0}"),
+            Math.Round(rate / harder, 2),
+            null,
+            true));
     }
 
     private static async Task OneAsync(
@@ -81,7 +93,7 @@ internal sealed class TwoNodeBenchmark : IBenchmark
         {
             cancellation.ThrowIfCancellationRequested();
             report.Progress($"two-node: 1 Client, round {i + 1} of {Rounds}");
-            double echoNs = (await LoadAsync("echo-clients", echoSocket, 1)).MedianNs;
+            double echoNs = (await LoadAsync(Echo.Asking, echoSocket, 1)).MedianNs;
             double forceNs = append.Number(Path.Combine(scratch.Root, "plain"), "200", "2000");
             measures.Add((EchoesOfAnAction * echoNs) + (ForcesOfAnAction * forceNs));
             actions.Add((await LoadAsync("clients", data, 1)).MedianNs);

@@ -105,7 +105,7 @@ internal sealed partial class Coordinator
 
         up.Heuristic();
         long noted = _lane.Append(
-            new Heuristic(Action, up.Id, order.Decision, _lane.NowMs * 1000, order.Operator), forced: true);
+            new Heuristic(Action, up.Id, order.Decision, _lane.UtcUs, order.Operator), forced: true);
         _lane.Trace(Action, "operator", _lane.SelfLabel, $"heuristic {order.Decision}", noted);
         CarryOut(order.Decision, order.Operator, noted);
         _lane.Reply(Action, session, new Accomplished(order.Reference,

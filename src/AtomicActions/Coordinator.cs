@@ -114,7 +114,7 @@ internal sealed partial class Coordinator : IDeadlineOwner
                 break;
             case DeadlineKind.Begin when _requests.Exists(r => !r.Answered):
                 Failed(new Refusal(RefusalCode.Timeout,
-                    $"A Server did not begin within {_lane.Options.BeginTimeoutMs} ms."));
+                    $"{NotBegun()} did not begin within {_lane.Options.BeginTimeoutMs} ms."));
                 break;
             case DeadlineKind.Vote when Phase == ActionPhase.Preparing:
                 Failed(new Refusal(RefusalCode.Timeout,
@@ -142,6 +142,9 @@ internal sealed partial class Coordinator : IDeadlineOwner
         [.. _locals.Select(b => b.Status()), .. _remotes.Select(b => b.Status())],
         [.. _damages],
         Up?.Note ?? Why?.Text ?? "");
+
+    private string NotBegun() =>
+        _requests.SelectMany(r => r.Waiting).FirstOrDefault() is { } server ? $"Server {server}" : "A Server";
 
     private string Slowest()
     {

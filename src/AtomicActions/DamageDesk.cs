@@ -66,7 +66,7 @@ internal sealed class DamageDesk(Lane lane)
             return;
         }
 
-        lane.Append(new OperatorNote(lane.NowMs * 1000, order.Operator, $"forget {order.Action}"), forced: false);
+        lane.Append(new OperatorNote(lane.UtcUs, order.Operator, $"forget {order.Action}"), forced: false);
         long forgotten = 0;
         foreach (Case one in cases)
         {

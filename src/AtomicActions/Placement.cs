@@ -16,6 +16,9 @@ internal sealed class OpenRequest(Action<IReadOnlyList<ServerPlace>> answer)
 
     internal bool Answered => _answered;
 
+    /// <summary>The Servers that have not answered yet.</summary>
+    internal IEnumerable<string> Waiting => _placements.Where(p => p.Place is null).Select(p => p.Server);
+
     internal Placement Add(string server)
     {
         var placement = new Placement(this, server);

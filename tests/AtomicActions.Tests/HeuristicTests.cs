@@ -102,6 +102,15 @@ public sealed class HeuristicTests
     }
 
     [Fact]
+    public void AnOperatorsDecisionIsDatedByTheCalendar()
+    {
+        Cluster cluster = InDoubt(out FakeClient client, commits: true);
+        cluster["osaka"].Lane.UtcUs = 1_795_000_000_000_000;
+        Resolve(cluster, client, Decision.Rollback);
+        Assert.Equal(1_795_000_000_000_000, cluster["osaka"].Durable.OfType<Heuristic>().Single().TimeUs);
+    }
+
+    [Fact]
     public void OnlyABranchInDoubtCanBeResolvedByHand()
     {
         var cluster = new Cluster(null, "tokyo", "osaka");

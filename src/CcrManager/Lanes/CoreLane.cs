@@ -24,6 +24,7 @@ internal sealed class CoreLane(Lane lane, TimeProvider time) : ILaneCore
     public void Step(Input input, List<Output> batch)
     {
         lane.NowMs = (long)time.GetElapsedTime(0).TotalMilliseconds;
+        lane.UtcUs = (time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
         lane.Step(input, batch);
     }
 
