@@ -38,7 +38,7 @@ public sealed partial class Lane
     /// <summary>The host's clock, in milliseconds; set by the host before each step. The core never asks.</summary>
     public long NowMs { get; set; }
 
-    /// <summary>The date, in microseconds since 1970 UTC: only written into records for people, never compared.</summary>
+    /// <summary>The date, in microseconds since 1970 UTC: written into records for people, never compared.</summary>
     public long UtcUs { get; set; }
 
     /// <summary>What this lane has done since its start.</summary>
