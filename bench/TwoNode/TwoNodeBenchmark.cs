@@ -1,7 +1,7 @@
 using System.Globalization;
 using Ccr.Bench.Log;
-using Ccr.Client;
 using Ccr.Ccrctl.Nodes;
+using Ccr.Client;
 using Ccr.Protocol.Messages;
 
 namespace Ccr.Bench.TwoNode;

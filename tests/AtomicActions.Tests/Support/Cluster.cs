@@ -84,13 +84,15 @@ internal sealed class Cluster
     public void PostForce(Node node)
     {
         Lane lane = node.Lane;
-        _events.Enqueue((node, () =>
+        _events.Enqueue((node, Force));
+
+        void Force()
         {
             if (node.IsUp && ReferenceEquals(node.Lane, lane))
             {
                 node.Force();
             }
-        }));
+        }
     }
 
     public void Deliver(Node from, Node to, LinkId link, LinkMessage message)
