@@ -5,7 +5,14 @@ namespace Ccr.Invariants;
 /// </summary>
 public sealed class AtomicityChecker
 {
+    /// <summary>How many observations it has taken.</summary>
+    public long Seen { get; private set; }
+
     /// <summary>Takes one observation.</summary>
     /// <exception cref="InvariantBrokenException">It must never happen.</exception>
-    public void See(Observation observation) => ArgumentNullException.ThrowIfNull(observation);
+    public void See(Observation observation)
+    {
+        ArgumentNullException.ThrowIfNull(observation);
+        Seen++;
+    }
 }
