@@ -23,7 +23,7 @@ public sealed class FasterAtomicActionLog : IAtomicActionLog
     private readonly LogOptions _options;
     private readonly LogGeometry _geometry;
     private readonly LogSpace _space;
-    private readonly DirectoryLock _lock;
+    private readonly IDisposable _lock;
     private readonly Witness _witness;
     private readonly LogTail _tail;
     private readonly LiveRecords _live;
@@ -37,7 +37,7 @@ public sealed class FasterAtomicActionLog : IAtomicActionLog
     private bool _disposed;
 
     private FasterAtomicActionLog(
-        LogOptions options, LogFiles files, DirectoryLock claim, LogIdentityFile identity, RecoveredLog found)
+        LogOptions options, LogFiles files, IDisposable claim, LogIdentityFile identity, RecoveredLog found)
     {
         _options = options;
         _files = files;
@@ -90,9 +90,9 @@ public sealed class FasterAtomicActionLog : IAtomicActionLog
     public static FasterAtomicActionLog Open(LogOptions options)
     {
         options.Check();
-        LogFiles files = new(options.Directory);
-        LogDirectory.Prepare(files, options);
-        DirectoryLock claim = DirectoryLock.Take(files);
+        LogFiles files = new(options.Directory, options.Disk);
+        options.Disk.Prepare(files, options);
+        IDisposable claim = options.Disk.Claim(files);
         try
         {
             LogIdentityFile identity = LogDirectory.IdentityOf(files, options);

@@ -31,6 +31,9 @@ public sealed class LogOptions
     /// <summary>The geometry of a log that is made; null: by the limit.</summary>
     internal LogGeometry? Geometry { get; init; }
 
+    /// <summary>The identity of a log that is made; null: drawn at random (SEM-6).</summary>
+    internal LogIdentity? NewIdentity { get; init; }
+
     /// <summary>Refuses what no log can be opened with.</summary>
     internal void Check()
     {

@@ -29,7 +29,7 @@ internal sealed class RecordScanner : IDisposable
     private readonly bool _mayVanish;
     private readonly byte[] _page;
     private readonly byte[] _mark = new byte[TagsBeforeIdentity + LogIdentity.Octets];
-    private FileStream? _file;
+    private Stream? _file;
     private int _nextSegment;
     private long _segmentEnd;
     private long _pageAddress;
@@ -210,13 +210,12 @@ internal sealed class RecordScanner : IDisposable
 
     private void OpenSegment(int segment)
     {
-        _file = new FileStream(
-            _files.Segment(segment), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 0);
+        _file = _files.Disk.OpenRead(_files.Segment(segment));
         _segmentEnd = _geometry.StartOf(segment) + _geometry.SegmentOctets;
         _pageAddress = _geometry.StartOf(segment) - _page.Length;
         _pageLength = _page.Length;
         _position = _pageLength;
     }
 
-    private int Read(FileStream file) => file.ReadAtLeast(_page, _page.Length, throwOnEndOfStream: false);
+    private int Read(Stream file) => file.ReadAtLeast(_page, _page.Length, throwOnEndOfStream: false);
 }

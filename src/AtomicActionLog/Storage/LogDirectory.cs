@@ -79,7 +79,7 @@ internal static class LogDirectory
                 + "copy of this log's directory. Nothing was changed.");
         }
 
-        LogIdentity log = new(System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(
+        LogIdentity log = options.NewIdentity ?? new(System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(
             RandomNumberGenerator.GetBytes(LogIdentity.Octets)));
         LogIdentityFile made = new(log, options.Node, options.Geometry ?? LogGeometry.For(options.LimitBytes));
         using (Witness witness = Witness.Open(options.Disk, files, log, options.Time, 0))

@@ -3,12 +3,15 @@ using System.Globalization;
 namespace Ccr.AtomicActionLog.Storage;
 
 /// <summary>The names of the files of a log's directory.</summary>
-internal sealed class LogFiles(string directory)
+internal sealed class LogFiles(string directory, IDisk? disk = null)
 {
     private const string SegmentPrefix = "records.";
 
     /// <summary>The log's directory, as a full path.</summary>
     internal string Root { get; } = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
+
+    /// <summary>The disk that holds them.</summary>
+    internal IDisk Disk { get; } = disk ?? PosixDisk.Instance;
 
     internal string Identity => Path.Combine(Root, "identity");
 
@@ -23,7 +26,7 @@ internal sealed class LogFiles(string directory)
     internal List<int> Segments()
     {
         List<int> numbers = [];
-        foreach (string path in System.IO.Directory.EnumerateFiles(Root, SegmentPrefix + "*"))
+        foreach (string path in Disk.List(Root, SegmentPrefix))
         {
             string digits = Path.GetFileName(path)[SegmentPrefix.Length..];
             if (int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out int number))

@@ -42,12 +42,12 @@ internal sealed record LogIdentityFile(LogIdentity Log, NodeName Node, LogGeomet
     /// <exception cref="LogFailedException">It is damaged, or of a newer format.</exception>
     internal static LogIdentityFile? Read(LogFiles files)
     {
-        if (!File.Exists(files.Identity))
+        if (!files.Disk.Exists(files.Identity))
         {
             return null;
         }
 
-        string[] lines = File.ReadAllText(files.Identity, Encoding.Latin1).Split('\n');
+        string[] lines = Encoding.Latin1.GetString(files.Disk.ReadAll(files.Identity)).Split('\n');
         RefuseFuture(files, lines);
         return Parse(lines) ?? throw new LogFailedException(
             $"'{files.Identity}' is damaged, so that nobody can tell whose log this is: restore that file from a copy "

@@ -100,7 +100,7 @@ internal sealed unsafe class SegmentDevice : StorageDeviceBase
             _open?.Dispose();
             _open = null;
             string path = _files.Segment(segment);
-            _newNames |= !File.Exists(path);
+            _newNames |= !_disk.Exists(path);
             _open = _disk.Open(path);
             _openSegment = segment;
         }

@@ -55,7 +55,7 @@ internal sealed class Witness : IDisposable
     /// <exception cref="LogFailedException">There is none.</exception>
     internal static WitnessSlot? Read(LogFiles files, LogIdentity log)
     {
-        byte[] octets = File.Exists(files.Witness) ? File.ReadAllBytes(files.Witness) : [0];
+        byte[] octets = files.Disk.Exists(files.Witness) ? files.Disk.ReadAll(files.Witness) : [0];
         if (octets.Length == 0)
         {
             return null;
