@@ -97,6 +97,11 @@ public sealed class FasterAtomicActionLog : IAtomicActionLog
         {
             LogIdentityFile identity = LogDirectory.IdentityOf(files, options);
             RecoveredLog found = LogRecovery.Run(files, identity);
+            if (identity.NamedFormat < LogIdentityFile.Format)
+            {
+                identity.Create(options.Disk, files);
+            }
+
             return Start(new FasterAtomicActionLog(options, files, claim, identity, found));
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
@@ -201,7 +206,7 @@ public sealed class FasterAtomicActionLog : IAtomicActionLog
     private void AppendRecord(LogContent content)
     {
         _writer.Reset();
-        new LogRecord(Self.Log, _sequence + 1, content).Write(_writer);
+        new LogRecord(Self.Log, _sequence + 1, content, _sequence - _forcedSequence).Write(_writer);
         ReadOnlySpan<byte> envelope = _writer.Written;
         Invariant.Holds(envelope.Length <= _geometry.EnvelopeOctetsMax, "a log record fits a page of the log");
         int octets = LogGeometry.EntryOctets(envelope.Length);

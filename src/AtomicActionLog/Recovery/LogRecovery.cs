@@ -19,6 +19,7 @@ internal sealed class LogRecovery
     private long _firstSequence;
     private long _lastSequence;
     private long _end;
+    private FoundRecord? _behindHole;
 
     private LogRecovery(LogFiles files, LogIdentityFile identity)
     {
@@ -72,9 +73,10 @@ internal sealed class LogRecovery
         {
             LogContent content = record.Content ?? throw FromTheFuture(record);
             long expected = _lastSequence + 1;
-            if (_lastSequence != 0 && record.Sequence > expected)
+            if (_lastSequence != 0 && record.Sequence >= expected + (_behindHole is null ? 1 : 0))
             {
-                throw DamagedInTheMiddle(record, expected);
+                PassTorn(record, expected);
+                continue;
             }
 
             if (_lastSequence != 0 && record.Sequence < expected)
@@ -87,7 +89,33 @@ internal sealed class LogRecovery
             stale = false;
         }
 
-        return stale || scanner.JunkBehind;
+        NoteTorn();
+        return stale || (scanner.JunkBehind && _behindHole is null);
+    }
+
+    // Records behind a hole do no harm if the stop of the machine tore one write, and nobody was told of any of them
+    // (docs/adr/0007-torn-batches.md): none claims that the first missing one was forced, all stand on one page (a
+    // page is durable before the next is begun), and a sector in the hole was never written. Otherwise it is damage.
+    private void PassTorn(in FoundRecord record, long missing)
+    {
+        _behindHole ??= record;
+        FoundRecord first = _behindHole.Value;
+        bool samePage = (record.Address ^ first.Address) < _identity.Geometry.PageOctets;
+        if (!first.TornBefore || !samePage || record.ForcedBefore >= missing)
+        {
+            throw DamagedInTheMiddle(first, missing);
+        }
+    }
+
+    private void NoteTorn()
+    {
+        if (_behindHole is { } behind)
+        {
+            _notices.Add(
+                $"The machine stopped during a write: record {_lastSequence + 1} did not reach the disk "
+                + $"({Place(_end)}), though record {behind.Sequence} of the same write did. No record claims that any "
+                + "of them was forced, so nothing was promised by them: a start cuts them off.");
+        }
     }
 
     private void Take(in FoundRecord record, LogContent content, bool stale)
@@ -157,6 +185,11 @@ internal sealed class LogRecovery
         {
             CheckWithoutWitness(junkBehind);
             return;
+        }
+
+        if (_lastSequence < slot.Sequence && _behindHole is { } behind)
+        {
+            throw DamagedInTheMiddle(behind, _lastSequence + 1);
         }
 
         if (_lastSequence < slot.Sequence)

@@ -11,8 +11,10 @@ namespace Ccr.AtomicActionLog.Recovery;
 /// <param name="Sequence">Its place in the log.</param>
 /// <param name="Content">What it says; null when this version does not know the content.</param>
 /// <param name="JunkBefore">Octets other than zero stood between it and the record before.</param>
+/// <param name="TornBefore">A sector between it and the record before, on its own page, looks never written.</param>
+/// <param name="ForcedBefore">The last record that it claims to have been forced before it was appended.</param>
 internal readonly record struct FoundRecord(
-    long Address, int Octets, long Sequence, LogContent? Content, bool JunkBefore);
+    long Address, int Octets, long Sequence, LogContent? Content, bool JunkBefore, bool TornBefore, long ForcedBefore);
 
 /// <summary>
 /// Reads every whole record that the segments hold, whatever lies between them: the authority of recovery (SEM-18).
@@ -156,11 +158,33 @@ internal sealed class RecordScanner : IDisposable
         }
 
         int entry = Math.Max(start - LogGeometry.EntryHeaderOctets, 0);
+        bool torn = !_junk && HasUnwrittenSector(_position, entry);
         Pass(Math.Max(entry, _position));
         int octetsTaken = Math.Min(LogGeometry.EntryOctets(length), _geometry.PageOctets - entry);
-        record = new FoundRecord(_pageAddress + entry, octetsTaken, found?.Sequence ?? 0, found?.Content, _junk);
+        record = new FoundRecord(
+            _pageAddress + entry, octetsTaken, found?.Sequence ?? 0, found?.Content, _junk, torn,
+            found?.ForcedBefore ?? long.MaxValue);
         _position = Math.Min(entry + octetsTaken, _pageLength);
         return true;
+    }
+
+    // One write makes a page grow: where it was torn, a sector is as it was, zero behind what the page held before
+    // (docs/adr/0007-torn-batches.md). The sector in which the next whole record begins was written.
+    private bool HasUnwrittenSector(int from, int until)
+    {
+        until &= ~(LogGeometry.SectorOctets - 1);
+        while (from < until)
+        {
+            int end = (from + LogGeometry.SectorOctets) & ~(LogGeometry.SectorOctets - 1);
+            if (!_page.AsSpan(from, end - from).ContainsAnyExcept((byte)0))
+            {
+                return true;
+            }
+
+            from = end;
+        }
+
+        return false;
     }
 
     // Passes over octets that are no record; anything but zero there is noted.

@@ -16,11 +16,14 @@ namespace Ccr.AtomicActionLog.Storage;
 internal sealed record LogIdentityFile(LogIdentity Log, NodeName Node, LogGeometry Geometry)
 {
     /// <summary>The format that this version writes, and the newest that it reads.</summary>
-    internal const int Format = 1;
+    internal const int Format = 2;
 
     private const string Title = "ccr atomic-action log";
     private const string FormatKey = "format ";
     private const string ChecksumKey = "crc32c ";
+
+    /// <summary>The format that the file names; a start raises it, so that an older program refuses the log.</summary>
+    internal int NamedFormat { get; init; } = Format;
 
     /// <summary>Makes the file under another name, forces it, and gives it its name.</summary>
     internal void Create(IDisk disk, LogFiles files)
@@ -70,6 +73,7 @@ internal sealed record LogIdentityFile(LogIdentity Log, NodeName Node, LogGeomet
     {
         bool shaped = lines.Length == 8 && lines[0] == Title && lines[7].Length == 0
             && lines[6] == ChecksumLine(string.Join('\n', lines[..6]) + "\n")
+            && int.TryParse(After(lines[1], FormatKey), NumberStyles.None, null, out _)
             && UInt128.TryParse(After(lines[2], "log "), NumberStyles.AllowHexSpecifier, null, out _);
         if (!shaped || !NodeName.TryParse(After(lines[3], "node "), out NodeName node)
             || !int.TryParse(After(lines[4], "page-octets "), NumberStyles.None, null, out int page)
@@ -80,7 +84,8 @@ internal sealed record LogIdentityFile(LogIdentity Log, NodeName Node, LogGeomet
 
         LogIdentity log = new(UInt128.Parse(After(lines[2], "log "), NumberStyles.AllowHexSpecifier, null));
         LogGeometry geometry = new(page, segment);
-        return geometry.IsSound ? new LogIdentityFile(log, node, geometry) : null;
+        int named = int.Parse(After(lines[1], FormatKey), NumberStyles.None, null);
+        return geometry.IsSound ? new LogIdentityFile(log, node, geometry) { NamedFormat = named } : null;
     }
 
     private static string After(string line, string key) =>

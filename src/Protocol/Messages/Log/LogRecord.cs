@@ -28,9 +28,16 @@ public enum LogRecordVerdict
 /// <param name="Log">The log's identity.</param>
 /// <param name="Sequence">1, 2, 3 ... without a gap.</param>
 /// <param name="Content">What is recorded.</param>
-public sealed record LogRecord(LogIdentity Log, long Sequence, LogContent Content) : IBerMessage
+/// <param name="Unforced">
+/// How many records directly before this one were not known to be forced when it was appended. What stood before
+/// those was (docs/adr/0007-torn-batches.md). A log of format 1 does not say it, and claims that all were.
+/// </param>
+public sealed record LogRecord(LogIdentity Log, long Sequence, LogContent Content, long Unforced = 0) : IBerMessage
 {
     private const int ChecksumOctets = sizeof(uint);
+
+    /// <summary>The last record that this one claims to have been forced before it was appended; 0: none.</summary>
+    public long ForcedBefore => Sequence - 1 - Unforced;
 
     /// <summary>Writes the record with its checksum.</summary>
     public void Write(BerWriter writer)
@@ -43,6 +50,11 @@ public sealed record LogRecord(LogIdentity Log, long Sequence, LogContent Conten
         int content = writer.Begin(C2);
         Content.Write(writer);
         writer.End(content);
+        if (Unforced > 0)
+        {
+            writer.WriteInteger(C4, Unforced);
+        }
+
         Span<byte> checksum = stackalloc byte[ChecksumOctets];
         BinaryPrimitives.WriteUInt32BigEndian(checksum, Crc32C.Of(writer.Written[mark..]));
         writer.WriteOctets(C3, checksum);
@@ -62,6 +74,7 @@ public sealed record LogRecord(LogIdentity Log, long Sequence, LogContent Conten
         ReadOnlySpan<byte> identity = record.ReadOctets(C0, LogIdentity.Octets, LogIdentity.Octets);
         long sequence = record.ReadInteger(C1, 1, long.MaxValue);
         BerReader choice = record.Enter(C2);
+        long unforced = record.NextIs(C4) ? record.ReadInteger(C4, 1, sequence - 1) : 0;
         int end = record.Position;
         ReadOnlySpan<byte> checksum = record.ReadOctets(C3, ChecksumOctets, ChecksumOctets);
         record.EndExactly();
@@ -88,6 +101,6 @@ public sealed record LogRecord(LogIdentity Log, long Sequence, LogContent Conten
         LogContent? content = LogContent.ReadAny(ref choice);
         choice.EndExactly();
         verdict = status.Ok ? LogRecordVerdict.Good : LogRecordVerdict.UnknownContent;
-        return status.Ok ? new LogRecord(found, sequence, content!) : null;
+        return status.Ok ? new LogRecord(found, sequence, content!, unforced) : null;
     }
 }
