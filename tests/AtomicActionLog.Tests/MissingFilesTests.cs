@@ -66,9 +66,9 @@ public sealed class MissingFilesTests : IDisposable
     {
         FillSegments(1);
         string text = File.ReadAllText(Files.Identity);
-        File.WriteAllText(Files.Identity, text.Replace("format 1\n", "format 2\n", StringComparison.Ordinal));
+        File.WriteAllText(Files.Identity, text.Replace("format 2\n", "format 3\n", StringComparison.Ordinal));
 
-        Assert.Contains("is a log from the future: its format is 2", Refusal(), StringComparison.Ordinal);
+        Assert.Contains("is a log from the future: its format is 3", Refusal(), StringComparison.Ordinal);
     }
 
     [Fact]

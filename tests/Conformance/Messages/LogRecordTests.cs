@@ -16,7 +16,7 @@ public sealed class LogRecordTests
         MessageValues values = new(seed: 11);
         for (int i = 1; i <= 500; i++)
         {
-            LogRecord record = new(Log, i * 1000L, Content(values));
+            LogRecord record = new(Log, i * 1000L, Content(values), i % 3 == 0 ? i : 0);
             byte[] octets = Family.Encode(record);
 
             Assert.Equal(record, LogRecord.Decode(octets, Log, out LogRecordVerdict verdict));
@@ -24,6 +24,9 @@ public sealed class LogRecordTests
 
             var shown = (Asn1Sequence)Asn1Schema.Ccr.Decode("CCR-Log", "Log-record", octets);
             Assert.Equal(record.Sequence, ((Asn1Integer)shown["sequence"]!).Value);
+            Assert.Equal(
+                record.Unforced == 0 ? null : new System.Numerics.BigInteger(record.Unforced),
+                (shown["unforced"] as Asn1Integer)?.Value);
             Assert.Equal(octets, Asn1Schema.Encode(shown));
         }
     }
@@ -60,6 +63,33 @@ public sealed class LogRecordTests
 
         Assert.Equal(
             [LogRecordVerdict.NotARecord, LogRecordVerdict.BadChecksum], verdicts.Order());
+    }
+
+    [Fact]
+    public void The_count_of_unforced_records_stands_before_the_checksum_and_none_is_not_written()
+    {
+        byte[] alone = Family.Encode(new LogRecord(Log, 9, new OnePhaseServer("tokyo.files")));
+        byte[] later = Family.Encode(new LogRecord(Log, 9, new OnePhaseServer("tokyo.files"), 3));
+
+        Assert.Equal([0x84, 0x01, 0x03, 0x83, 0x04], later[^9..^4]);
+        Assert.Equal(alone.Length + 3, later.Length);
+        Assert.Equal(8, LogRecord.Decode(alone, Log, out _)!.ForcedBefore);
+        Assert.Equal(5, LogRecord.Decode(later, Log, out _)!.ForcedBefore);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(9)]
+    [InlineData(100)]
+    public void A_count_that_cannot_be_is_no_record(int unforced)
+    {
+        byte[] octets = Family.Encode(new LogRecord(Log, 9, new OnePhaseServer("tokyo.files"), 3));
+        octets[^7] = (byte)unforced;
+        uint checksum = Crc32C.Of(octets.AsSpan(2..^6));
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(octets.AsSpan(^4..), checksum);
+
+        Assert.Null(LogRecord.Decode(octets, Log, out LogRecordVerdict verdict));
+        Assert.Equal(LogRecordVerdict.NotARecord, verdict);
     }
 
     [Fact]
