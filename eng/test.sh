@@ -36,7 +36,12 @@ for project in tests/*/*.csproj; do
   grep -q '<IsTestProject>true' "$project" && [ -z "$only" -o "$only" = "$group" ] && groups+=("$group")
 done
 [ ${#groups[@]} -gt 0 ] || { echo "There is no test group '$only'; the groups are the folders of tests/." >&2; exit 2; }
-mkdir -p "$results" && rm -f "$results"/*
+mkdir -p "$results" && rm -rf "${results:?}"/*
+# What the layers of the verification leave for the ledger (docs/TESTING.md).
+CCR_EVIDENCE=$results/evidence
+CCR_EVIDENCE_COMMIT=$(git rev-parse --short HEAD 2>/dev/null || echo unknown)
+[ -z "$(git status --porcelain 2>/dev/null)" ] || CCR_EVIDENCE_COMMIT+="+"
+export CCR_EVIDENCE CCR_EVIDENCE_COMMIT
 
 # Missing commands: installed where we may, otherwise the groups that need them fail in words.
 declare -A lacks=()

@@ -6,7 +6,7 @@ namespace Ccr.Evidence;
 /// <summary>
 /// What one run of a layer of the verification really did, for the ledger docs/TESTING.md. Only counters that the run
 /// counted itself belong here, never an aim. Written as JSON to the folder that the environment variable
-/// <c>CCR_EVIDENCE</c> names; nowhere when it is not set.
+/// <c>CCR_EVIDENCE</c> names; nowhere when it is not set. <c>CCR_EVIDENCE_COMMIT</c> says of which commit the run is.
 /// </summary>
 public sealed class Evidence
 {
@@ -16,7 +16,9 @@ public sealed class Evidence
     private readonly List<(string What, double Count)> _counts = [];
     private readonly List<string> _found = [];
 
-    /// <param name="layer">model, explorer, simulator, teeth, log-damage, processes, histories or hostile-bytes.</param>
+    /// <param name="layer">
+    /// model, explorer, simulator, teeth, log-damage, processes, histories or hostile-bytes.
+    /// </param>
     /// <param name="part">Which run of that layer, in a word or two: "2 subordinates", "partitions".</param>
     public Evidence(string layer, string part)
     {
@@ -54,6 +56,7 @@ public sealed class Evidence
         json.WriteStartObject();
         json.WriteString("layer", _layer);
         json.WriteString("part", _part);
+        json.WriteString("commit", Environment.GetEnvironmentVariable("CCR_EVIDENCE_COMMIT") ?? "unknown");
         json.WriteString("when", DateTime.UtcNow.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture));
         json.WriteNumber("seconds", Math.Round((Environment.TickCount64 - _startTicks) / 1000.0, 1));
         json.WriteStartObject("counts");

@@ -19,7 +19,9 @@ public sealed class AtomicityCheckerTests
     private static readonly ManagerIdentity Superior = new(A, new LogIdentity(new UInt128(1, 2)), 1);
     private static readonly Damage Mixed = new(B, ToB, DamageKind.Mix, DamageTaken.RolledBack, "by hand");
 
-    private static readonly Observation BeginLeft = Frame(A, B, new BeginRi(PartyName.Sender, Action.Suffix, ToB.Suffix));
+    private static readonly Observation BeginLeft =
+        Frame(A, B, new BeginRi(PartyName.Sender, Action.Suffix, ToB.Suffix));
+
     private static readonly Observation SaReady = new ServerVoted(A, new Ready("sa", Action, AtSa));
     private static readonly Observation SbReady = new ServerVoted(B, new Ready("sb", Action, AtSb));
     private static readonly Observation LoggedReady =
