@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# `./ccr soak`: the attacks of `./ccr test`, for an hour or as long as told. Leaves evidence for `./ccr ledger`.
+set -u
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 2
+artifacts=${CCR_ARTIFACTS:-$PWD/artifacts}
+results=$artifacts/soak
+minutes=60 only=''
+
+usage() {
+  cat <<'TEXT'
+./ccr soak [--minutes N] [--layer NAME]
+  --minutes N   how large the runs are, in parts of an hour (60): sizes shrink and grow with it
+  --layer NAME  this layer alone: model explorer simulator teeth log-damage processes histories hostile-bytes
+Ends with the line "N passed, N failed"; `./ccr ledger` notes what it did.
+TEXT
+}
+
+while [ $# -gt 0 ]; do
+  case $1 in
+    --minutes) minutes=${2:?--minutes needs a number} && shift ;;
+    --layer) only=${2:?--layer needs a name} && shift ;;
+    -h | --help) usage && exit 0 ;;
+    *) usage >&2 && exit 2 ;;
+  esac
+  shift
+done
+[[ $minutes =~ ^[1-9][0-9]*$ ]] || { echo "soak: --minutes $minutes is no number of minutes." >&2; exit 2; }
+
+# part SIZE: the size of an hour's run, for as many minutes as there are.
+part() { echo $(($1 * minutes / 60)); }
+
+mkdir -p "$results" && rm -rf "${results:?}"/*
+CCR_EVIDENCE=$results/evidence
+CCR_EVIDENCE_COMMIT=$(git rev-parse --short HEAD 2>/dev/null || echo unknown)
+[ -z "$(git status --porcelain 2>/dev/null)" ] || CCR_EVIDENCE_COMMIT+="+"
+export CCR_EVIDENCE CCR_EVIDENCE_COMMIT
+
+# layer, group of tests, environment
+layers=(
+  "simulator Simulation.Tests CCR_SIM_SEEDS=$(part 300000)"
+  "model Model CCR_MODEL=deep"
+  "explorer Explorer.Tests CCR_EXPLORER_DEPTH=deep"
+  "teeth Teeth.Tests -"
+  "log-damage LogDamage CCR_CRASH_STATES=$(part 1000000)"
+  "hostile-bytes Hostile CCR_FUZZ_EXECUTIONS=$(part 1000000000)"
+  "histories Histories.Tests CCR_HISTORY_OPERATIONS=$(part 5000000)"
+  "processes Attack CCR_ATTACK_KILLS=$(part 20000)"
+)
+
+echo "building ..."
+if ! dotnet build Ccr.sln -c Release -v q --nologo >"$results/build.log" 2>&1; then
+  cat "$results/build.log"
+  echo "The build failed."
+  echo "0 passed, 1 failed"
+  exit 1
+fi
+
+passed=0 failed=0
+for row in "${layers[@]}"; do
+  read -r layer group setting <<<"$row"
+  [ -z "$only" ] || [ "$only" = "$layer" ] || continue
+  [ "$setting" = - ] && setting=CCR_SOAK=1
+  began=$SECONDS
+  project=$(ls "tests/$group"/*.csproj)
+  name=$(basename "$project" .csproj)
+  env "$setting" dotnet vstest "$artifacts/bin/$name/release/$name.dll" --TestCaseFilter:Category=Slow \
+    "--logger:trx;LogFileName=$layer.trx" "--ResultsDirectory:$results" >"$results/$layer.log" 2>&1
+  counters=$(grep -o '<Counters [^>]*' "$results/$layer.trx" 2>/dev/null)
+  p=$(sed 's/.* passed="\([0-9]*\)".*/\1/' <<<"$counters")
+  f=$(sed 's/.* failed="\([0-9]*\)".*/\1/' <<<"$counters")
+  [ -n "$counters" ] && [ $((p + f)) -gt 0 ] || { p=0 && f=1; }
+  passed=$((passed + p)) failed=$((failed + f))
+  printf '%-14s %5d passed %4d failed %6d s\n' "$layer" "$p" "$f" $((SECONDS - began))
+  [ "$f" = 0 ] || grep -v '^\s*Passed ' "$results/$layer.log"
+done
+printf '\n%d passed, %d failed\n' "$passed" "$failed"
+[ "$failed" = 0 ]
