@@ -12,20 +12,7 @@ internal static class RecoveredRecords
     public static void Deal(
         LaneSet lanes, ManagerIdentity self, IReadOnlyList<LogContent> live, IReadOnlyList<AtomicActionId> held)
     {
-        List<LogContent>[] parts = Parts<LogContent>(lanes.Count);
-        foreach (LogContent record in live)
-        {
-            if (ActionOf(record) is { } action)
-            {
-                parts[action.LaneOf(lanes.Count)].Add(record);
-            }
-            else
-            {
-                // A Server's one-phase outcomes may be about an action of any lane.
-                Array.ForEach(parts, part => part.Add(record));
-            }
-        }
-
+        List<LogContent>[] parts = Divide(lanes.Count, live);
         List<AtomicActionId>[] aside = Parts<AtomicActionId>(lanes.Count);
         foreach (AtomicActionId action in held)
         {
@@ -36,6 +23,26 @@ internal static class RecoveredRecords
         {
             lanes[i].Enqueue(new Restarted(self, parts[i], aside[i]));
         }
+    }
+
+    /// <summary>The records of each lane, oldest first.</summary>
+    public static List<LogContent>[] Divide(int lanes, IReadOnlyList<LogContent> live)
+    {
+        List<LogContent>[] parts = Parts<LogContent>(lanes);
+        foreach (LogContent record in live)
+        {
+            if (ActionOf(record) is { } action)
+            {
+                parts[action.LaneOf(lanes)].Add(record);
+            }
+            else
+            {
+                // A Server's one-phase outcomes may be about an action of any lane.
+                Array.ForEach(parts, part => part.Add(record));
+            }
+        }
+
+        return parts;
     }
 
     private static List<T>[] Parts<T>(int count)

@@ -1,0 +1,188 @@
+using Ccr.AtomicActions;
+using Ccr.AtomicActions.Contract;
+using Ccr.Protocol.Messages;
+
+namespace Ccr.Simulation;
+
+/// <summary>The event loop of one lane, as the product's LaneHost has it: turns, one hand-over to the log a turn.</summary>
+internal sealed class SimLane
+{
+    private const int InputsPerTurnMax = 256;
+
+    private readonly SimManager _manager;
+    private readonly Lane _lane;
+    private readonly OutputGate _gate = new();
+    private readonly Queue<Input> _inbox = new();
+    private readonly List<Output> _outputs = [];
+    private readonly List<Departure> _released = [];
+    private readonly List<(LogContent Content, bool Forced)> _records = [];
+    private readonly List<SimEnd> _touched = [];
+    private readonly Dictionary<DeadlineId, long> _deadlines = [];
+    private bool _turning;
+
+    internal SimLane(SimManager manager, int index, int lanes, LaneOptions options)
+    {
+        _manager = manager;
+        Index = index;
+        _lane = new Lane(index, lanes, options);
+    }
+
+    internal int Index { get; }
+
+    internal Lane Core => _lane;
+
+    internal void Post(Input input)
+    {
+        _inbox.Enqueue(input);
+        if (!_turning)
+        {
+            _turning = true;
+            _manager.In(_manager.World.Timing.Between(1, 25), Turn);
+        }
+    }
+
+    private void Turn()
+    {
+        _turning = false;
+        try
+        {
+            for (int n = 0; n < InputsPerTurnMax && _inbox.TryDequeue(out Input? input); n++)
+            {
+                Take(input);
+            }
+
+            EndTurn();
+        }
+        catch (CrashNowException)
+        {
+            if (_manager.World.Timing.Chance(0.5))
+            {
+                _touched.ForEach(end => end.Flush());
+            }
+
+            _manager.Node.CrashHere(_manager);
+            return;
+        }
+
+        if (_inbox.Count > 0 && !_turning)
+        {
+            _turning = true;
+            _manager.In(1, Turn);
+        }
+    }
+
+    private void Take(Input input)
+    {
+        if (input is LogForced forced)
+        {
+            _released.Clear();
+            _gate.Forced(forced.Position, _released);
+            foreach (Departure departure in _released)
+            {
+                _manager.CountOutput();
+                Depart(departure);
+            }
+        }
+
+        SimWorld world = _manager.World;
+        _lane.NowMs = world.Clock.NowUs / 1_000;
+        _lane.UtcUs = world.Clock.NowUs + _manager.Node.Time.JumpedUs + 1_767_225_600_000_000;
+        world.Coverage.Input(input);
+        _lane.Step(input, _outputs);
+        foreach (Output output in _outputs)
+        {
+            _manager.CountOutput();
+            CarryOut(output);
+        }
+
+        _outputs.Clear();
+    }
+
+    private void CarryOut(Output output)
+    {
+        switch (output)
+        {
+            case Append append:
+                _records.Add((append.Content, append.Forced));
+                break;
+            case Departure departure:
+                if (_gate.Admit(departure))
+                {
+                    Depart(departure);
+                }
+
+                break;
+            case SetDeadline set:
+                Set(set.Deadline, set.DelayMs);
+                break;
+            case ClearDeadline clear:
+                _deadlines.Remove(clear.Deadline);
+                break;
+            case ConnectTo connect:
+                _manager.Dialer.Connect(Index, connect);
+                break;
+            case LocateServer locate:
+                _manager.Locating.Ask(Index, locate);
+                break;
+            default:
+                throw new SimulationException($"The host knows no output {output.GetType().Name}.");
+        }
+    }
+
+    private void Set(DeadlineId deadline, long delayMs)
+    {
+        long atUs = _manager.World.Clock.NowUs + (delayMs * 1_000);
+        _deadlines[deadline] = atUs;
+        _manager.In(delayMs * 1_000, () =>
+        {
+            if (_deadlines.TryGetValue(deadline, out long wantedUs) && wantedUs == atUs)
+            {
+                _deadlines.Remove(deadline);
+                Post(new DeadlineReached(deadline));
+            }
+        });
+    }
+
+    private void Depart(Departure departure)
+    {
+        SimEnd? end = departure switch
+        {
+            SendOnLink link => _manager.Links.Send(link),
+            SendToSession session => _manager.Sessions.Send(session),
+            _ => null,
+        };
+        if (departure is SendToNode node)
+        {
+            _manager.Dialer.Send(node.Node, node.Message);
+        }
+        else if (departure is Traced traced)
+        {
+            _manager.World.Transcript.Say(
+                _manager.Name, $"{traced.From} -> {traced.To}: {traced.What}   ({traced.Action})");
+        }
+
+        if (end is not null && !_touched.Contains(end))
+        {
+            _touched.Add(end);
+        }
+    }
+
+    private void EndTurn()
+    {
+        if (_records.Count > 0)
+        {
+            _manager.Log.Hand(Index, _records);
+            _records.Clear();
+        }
+
+        foreach (SimEnd end in _touched)
+        {
+            end.Flush();
+        }
+
+        _touched.Clear();
+    }
+}
+
+/// <summary>The manager is to be killed at this very output.</summary>
+internal sealed class CrashNowException : Exception;

@@ -1,0 +1,190 @@
+using Ccr.Invariants;
+using Ccr.Protocol.Messages;
+using Ccr.Protocol.Names;
+
+namespace Ccr.Simulation;
+
+/// <summary>
+/// One start of a Server: accounts and lists, locks that belong to the action, promises that outlive it. What it writes
+/// is durable some time after it was asked to, one thing behind the other.
+/// </summary>
+internal sealed partial class SimServer : SessionUser
+{
+    private readonly ServerPlaceOf _place;
+    private readonly Dictionary<BranchOf, List<Effect>> _begun = [];
+    private readonly Dictionary<(bool IsList, int Cell), AtomicActionId> _locks = [];
+    private readonly Queue<(Action Apply, Action Then)> _writes = new();
+    private readonly Prng _chance;
+    private ManagerIdentity? _manager;
+    private bool _writing;
+
+    internal SimServer(ServerPlaceOf place)
+        : base(place.Node, place.Name, SessionRole.Server)
+    {
+        _place = place;
+        _chance = place.Chance;
+        State.Incarnation++;
+        foreach ((BranchOf branch, Promise promise) in State.Promised)
+        {
+            // Locks of the promised are taken again before any new work (I11).
+            promise.Effects.ToList().ForEach(effect => _locks[(effect.IsList, effect.Cell)] = branch.Action);
+        }
+
+        place.Node.World.Transcript.Say(Name, $"is up, incarnation {State.Incarnation}");
+        Connect();
+        Renew();
+    }
+
+    private ServerState State => _place.State;
+
+    /// <summary>What is promised here and still undecided.</summary>
+    internal IEnumerable<BranchOf> Undecided => State.Promised.Keys;
+
+    internal bool HoldsLocks => _locks.Count > 0;
+
+    /// <summary>How many branches have begun and are not promised yet.</summary>
+    internal int Begun => _begun.Count;
+
+    private protected override void Connected(ManagerIdentityOf manager)
+    {
+        _manager = manager.Identity;
+        Send(new Register(NextReference(), Name, "bank", State.Incarnation, ["unix:/" + Name]));
+    }
+
+    private protected override void Received(SessionMessage message)
+    {
+        switch (message)
+        {
+            case Registered:
+                Send(new Found(Name, Find(), true));
+                break;
+            case RequestRefused { Reference: > 0 } refused:
+                Answered(refused.Reference, null, refused.Refusal);
+                break;
+            case TransOpenSubAck ack:
+                Answered(ack.Reference, ack.Place, ack.Place.Refused);
+                break;
+            case BranchMessage order:
+                World.Coverage.Session(order);
+                Obey(order);
+                break;
+        }
+    }
+
+    /// <summary>What was not promised is undone; the session comes back.</summary>
+    private protected override void Lost()
+    {
+        _extending.Clear();
+        UndoBegun();
+        Connect();
+    }
+
+    private protected override void Died(bool machineStops)
+    {
+        base.Died(machineStops);
+        int durable = _chance.Below(_writes.Count + 1);
+        while (durable-- > 0)
+        {
+            _writes.Dequeue().Apply();
+        }
+
+        _writes.Clear();
+        UndoBegun();
+    }
+
+    private void UndoBegun()
+    {
+        foreach (BranchOf branch in _begun.Keys.ToArray())
+        {
+            Undo(branch);
+        }
+    }
+
+    private void Undo(BranchOf branch)
+    {
+        if (_begun.Remove(branch))
+        {
+            Unlock(branch.Action);
+            Ended(branch, committed: false, EndCause.BeforePromise);
+        }
+    }
+
+    private List<FoundBranch> Find() =>
+    [
+        .. State.Promised.Select(p =>
+            new FoundBranch(p.Key.Action, p.Key.Branch, p.Value.Manager, FoundState.Ready)),
+        .. State.ByHand.Select(p =>
+            new FoundBranch(p.Key.Action, p.Key.Branch, p.Value.Manager, FoundState.Ready)),
+        .. State.Kept.Select(p => new FoundBranch(
+            p.Key.Action, p.Key.Branch, p.Value.Manager,
+            p.Value.Committed ? FoundState.Committed : FoundState.RolledBack)),
+    ];
+
+    private void Renew()
+    {
+        if (Node.Location is { IsAlive: true } location)
+        {
+            World.Net.Post(this, location, () => location.Register(_place));
+        }
+
+        In(2_000_000, Renew);
+    }
+
+    private void Durably(Action apply, Action then)
+    {
+        _writes.Enqueue((apply, then));
+        if (!_writing)
+        {
+            _writing = true;
+            WriteNext();
+        }
+    }
+
+    private void WriteNext() => In(Node.ForceUs(), () =>
+    {
+        (Action apply, Action then) = _writes.Dequeue();
+        apply();
+        then();
+        _writing = _writes.Count > 0;
+        if (_writing)
+        {
+            WriteNext();
+        }
+    });
+
+    private void Ended(BranchOf branch, bool committed, EndCause why)
+    {
+        World.Transcript.Say(Name, $"{branch.Action} {(committed ? "COMMITTED" : "undone")} ({why})");
+        World.Truth.Ended(_place, branch, committed, why);
+        World.Checker.See(new BranchEnded(Node.Name, Name, branch.Action, branch.Branch, committed, why));
+    }
+
+    private void Unlock(AtomicActionId action)
+    {
+        bool held = _begun.Keys.Any(b => b.Action.Equals(action)) || State.Promised.Keys.Any(b => b.Action.Equals(action));
+        if (!held)
+        {
+            foreach ((bool, int) cell in _locks.Where(l => l.Value.Equals(action)).Select(l => l.Key).ToArray())
+            {
+                _locks.Remove(cell);
+            }
+        }
+    }
+}
+
+/// <summary>A Server of a node, whether it runs or not: its name, its durable state.</summary>
+internal sealed class ServerPlaceOf(SimNode node, string name, Prng chance)
+{
+    internal SimNode Node { get; } = node;
+
+    internal string Name { get; } = name;
+
+    internal Prng Chance { get; } = chance;
+
+    internal ServerState State { get; set; } = new();
+
+    internal SimServer? Running { get; set; }
+
+    /// <summary>Its data were lost at some time: what it once promised cannot be counted.</summary>
+    internal bool WasWiped { get; set; }
+}

@@ -1,0 +1,96 @@
+using System.Reflection;
+
+namespace Ccr.Simulation;
+
+/// <summary>What happened in one or more simulated runs, counted.</summary>
+public sealed class SimulationCounters
+{
+    private static readonly PropertyInfo[] All = typeof(SimulationCounters).GetProperties();
+
+    /// <summary>Runs.</summary>
+    public long Seeds { get; set; }
+
+    /// <summary>Atomic actions that were opened.</summary>
+    public long Opened { get; set; }
+
+    /// <summary>Actions of which the Client was told that they are committed.</summary>
+    public long Committed { get; set; }
+
+    /// <summary>Actions of which the Client was told that they are rolled back.</summary>
+    public long RolledBack { get; set; }
+
+    /// <summary>Managers that were killed.</summary>
+    public long ManagerCrashes { get; set; }
+
+    /// <summary>Machines that were stopped.</summary>
+    public long MachineCrashes { get; set; }
+
+    /// <summary>Servers that were killed.</summary>
+    public long ServerCrashes { get; set; }
+
+    /// <summary>Partitions of any kind.</summary>
+    public long Partitions { get; set; }
+
+    /// <summary>Connections that were lost by fault.</summary>
+    public long ConnectionsCut { get; set; }
+
+    /// <summary>Nodes or Servers that stood still.</summary>
+    public long Pauses { get; set; }
+
+    /// <summary>Forces of logs.</summary>
+    public long Forces { get; set; }
+
+    /// <summary>Unforced writes that were torn at a stop.</summary>
+    public long TornWrites { get; set; }
+
+    /// <summary>Unforced writes that were lost at a stop.</summary>
+    public long LostWrites { get; set; }
+
+    /// <summary>Logs that failed by a write or a force, or a full disk.</summary>
+    public long LogFailures { get; set; }
+
+    /// <summary>Heuristic decisions.</summary>
+    public long Heuristics { get; set; }
+
+    /// <summary>Servers that lost their data.</summary>
+    public long Wipes { get; set; }
+
+    /// <summary>Look-ups at Location Servers.</summary>
+    public long LookUps { get; set; }
+
+    /// <summary>Branches that a Server extended to another Server.</summary>
+    public long Extensions { get; set; }
+
+    /// <summary>Links between managers that came up.</summary>
+    public long LinksUp { get; set; }
+
+    /// <summary>Links that were refused for their identity.</summary>
+    public long LinksRefused { get; set; }
+
+    /// <summary>Branches that a Server holds because the manager was not the one it promised.</summary>
+    public long NotMine { get; set; }
+
+    /// <summary>Frames that were read.</summary>
+    public long Frames { get; set; }
+
+    /// <summary>Facts that the checker of invariants was told.</summary>
+    public long Observations { get; set; }
+
+    /// <summary>Events of the simulated clock.</summary>
+    public long Events { get; set; }
+
+    /// <summary>Simulated seconds.</summary>
+    public long SimulatedSeconds { get; set; }
+
+    /// <summary>Names and values, in the order of declaration.</summary>
+    public IEnumerable<(string Name, long Value)> Values() => All.Select(p => (p.Name, (long)p.GetValue(this)!));
+
+    /// <summary>Adds what another run counted.</summary>
+    public void Add(SimulationCounters other)
+    {
+        foreach (PropertyInfo property in All)
+        {
+            property.SetValue(this, (long)property.GetValue(this)! + (long)property.GetValue(other)!);
+        }
+    }
+}

@@ -1,0 +1,131 @@
+using Ccr.AtomicActions.Contract;
+using Ccr.Invariants;
+
+namespace Ccr.Simulation;
+
+/// <summary>
+/// One seed: first work under faults; then no more faults, and all must end; then everything stops and starts again
+/// from disk alone, and all must still be so.
+/// </summary>
+public static class SimulationRun
+{
+    /// <summary>Draws the plan of a seed and carries it out.</summary>
+    public static SimulationResult Run(ulong seed, SimulationOptions? options = null)
+    {
+        options ??= new SimulationOptions();
+        return Run(PlanDrawer.Draw(seed, options), options);
+    }
+
+    internal static SimulationResult Run(SimPlan plan, SimulationOptions options)
+    {
+        SimWorld world = new(plan, options);
+        string? sentence = null;
+        try
+        {
+            Carry(world, options);
+        }
+        catch (Exception failure) when (failure is SimulationException or InvariantBrokenException)
+        {
+            sentence = failure.Message;
+        }
+        catch (InvariantException failure)
+        {
+            sentence = $"An impossible state: {failure.Message}";
+        }
+        catch (Exception failure) when (failure is InvalidOperationException or KeyNotFoundException
+            or NullReferenceException or ArgumentException or InvalidCastException)
+        {
+            sentence = $"An exception: {failure.GetType().Name}: {failure.Message} {FirstFrames(failure)}";
+        }
+
+        Close(world);
+        return new SimulationResult(plan.Seed, sentence, world.Counters, world.Transcript.Hash)
+        {
+            Transcript = world.Transcript.Text,
+            Coverage = world.Coverage,
+            Plan = plan,
+        };
+    }
+
+    private static void Carry(SimWorld world, SimulationOptions options)
+    {
+        foreach (SimNode node in world.Nodes)
+        {
+            node.Boot();
+        }
+
+        foreach (WorkItem item in world.Plan.Work)
+        {
+            world.Clock.At(item.AtUs, () => Begin(world, item));
+        }
+
+        world.Faults.Schedule();
+        world.Clock.RunUntil(world.Plan.FaultsEndUs);
+
+        world.Transcript.Fault("all", "the faults END");
+        world.Faults.EndAll();
+        FinalChecks checks = new(world);
+        Settle(world, checks, "when all faults had ended long ago");
+        checks.Agreement();
+        checks.Data();
+
+        world.Transcript.Fault("all", "everything STOPS and starts again");
+        foreach (SimNode node in world.Nodes)
+        {
+            node.StopMachine(downUs: -1);
+            node.Boot();
+        }
+
+        Settle(world, checks, "after the restart from disk alone");
+        checks.Logs();
+        checks.Agreement();
+        checks.Data();
+        if (options.ExtraCheck?.Invoke(world) is { } wrong)
+        {
+            throw new SimulationException(wrong);
+        }
+    }
+
+    // V1: within so much time everything is at rest; and it stays so.
+    private static void Settle(SimWorld world, FinalChecks checks, string when)
+    {
+        long endUs = world.Clock.NowUs + world.Plan.Knobs.LivenessUs;
+        string? restless = "";
+        while (restless is not null && world.Clock.NowUs < endUs)
+        {
+            world.Clock.RunUntil(world.Clock.NowUs + 2_000_000);
+            restless = checks.Restless(when);
+        }
+
+        world.Clock.RunUntil(world.Clock.NowUs + 3_000_000);
+        checks.Quiet(when);
+    }
+
+    private static void Begin(SimWorld world, WorkItem item)
+    {
+        SimNode home = world.Nodes[item.Home];
+        if (home.IsMachineUp)
+        {
+            world.Clients.Add(new SimClient(home, item));
+        }
+    }
+
+    private static void Close(SimWorld world)
+    {
+        SimulationCounters counters = world.Counters;
+        counters.Events = world.Clock.Happened;
+        counters.SimulatedSeconds = world.Clock.NowUs / 1_000_000;
+        counters.Frames = world.Net.FramesRead;
+        counters.Observations = world.Checker.Seen;
+        foreach (SimNode node in world.Nodes)
+        {
+            counters.TornWrites += node.Disk.TornWrites;
+            counters.LostWrites += node.Disk.LostWrites;
+            node.Disk.Stop(machine: false);
+            node.Manager?.Log.Dispose();
+        }
+    }
+
+    private static string FirstFrames(Exception failure) => string.Join(
+        " < ", (failure.StackTrace ?? "").Split('\n').Take(3).Select(line => line.Trim()));
+}
