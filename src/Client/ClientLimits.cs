@@ -15,6 +15,12 @@ public static class ClientLimits
     /// <summary>The longest pause between attempts.</summary>
     public static readonly TimeSpan PauseMax = TimeSpan.FromSeconds(2);
 
+    /// <summary>
+    /// The longest pause of a Server between attempts to reach its own node's manager: a started manager is in doubt
+    /// about prepared branches until their Servers are back.
+    /// </summary>
+    public static readonly TimeSpan ServerPauseMax = TimeSpan.FromMilliseconds(500);
+
     /// <summary>How long the library asks for an outcome before it gives up and says that it is unknown.</summary>
     public static readonly TimeSpan OutcomePatience = TimeSpan.FromMinutes(2);
 

@@ -16,6 +16,12 @@ internal sealed class ServiceProcess : IDisposable
         _log = log;
     }
 
+    /// <summary>The number of the process.</summary>
+    public int Id => _process.Id;
+
+    /// <summary>Its standard input, which is open as long as the service is to run.</summary>
+    public StreamWriter Input => _process.StandardInput;
+
     /// <summary>Ends when the process has ended.</summary>
     public Task Exited => _process.WaitForExitAsync();
 
@@ -33,15 +39,20 @@ internal sealed class ServiceProcess : IDisposable
     /// <param name="arguments">Its arguments.</param>
     /// <param name="failpoint">CCR_FAILPOINT of the process; null: none.</param>
     /// <param name="logPath">Where its output goes; an older one is kept in front.</param>
+    /// <param name="through">A command that becomes the program: "ip netns exec NAME"; null: none.</param>
     public static ServiceProcess Start(
-        string service, IEnumerable<string> arguments, string? failpoint, string logPath)
+        string service, IEnumerable<string> arguments, string? failpoint, string logPath,
+        IReadOnlyList<string>? through = null)
     {
-        ProcessStartInfo start = new(Environment.ProcessPath!, [ProgramOf(service), .. arguments])
+        string[] command = [.. through ?? [], DotNet(), ProgramOf(service), .. arguments];
+        ProcessStartInfo start = new(command[0], command[1..])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             RedirectStandardInput = true,
         };
+        // We hold the other end of its standard input: when we die, even by kill -9, it stops.
+        start.Environment["CCR_STOP_WITH_INPUT"] = "1";
         start.Environment.Remove("CCR_FAILPOINT");
         if (failpoint is not null)
         {
@@ -75,6 +86,10 @@ internal sealed class ServiceProcess : IDisposable
             _log.Dispose();
         }
     }
+
+    /// <summary>The dotnet that runs us, or the one on the path where a test host runs us.</summary>
+    private static string DotNet() =>
+        Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? Environment.ProcessPath! : "dotnet";
 
     /// <summary>bin/PROJECT/CONFIGURATION/PROGRAM.dll, beside bin/Ccr.Demo/CONFIGURATION.</summary>
     private static string ProgramOf(string service)

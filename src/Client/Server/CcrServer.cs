@@ -123,7 +123,8 @@ public sealed class CcrServer : IAsyncDisposable, ISessionEvents
 
     private async Task RunAsync()
     {
-        ResiliencePipeline connecting = Connecting.Pipeline(int.MaxValue, _options.Time, LogFailure());
+        ResiliencePipeline connecting = Connecting.Pipeline(
+            int.MaxValue, _options.Time, LogFailure(), ClientLimits.ServerPauseMax);
         while (!_stopping.IsCancellationRequested)
         {
             try

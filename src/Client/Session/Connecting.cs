@@ -7,7 +7,8 @@ namespace Ccr.Client;
 internal static class Connecting
 {
     /// <summary>Exponential pauses with jitter, as many attempts as told; the last failure is thrown.</summary>
-    public static ResiliencePipeline Pipeline(int attempts, TimeProvider time, Action<string>? failed)
+    public static ResiliencePipeline Pipeline(
+        int attempts, TimeProvider time, Action<string>? failed, TimeSpan? pauseMax = null)
     {
         if (attempts <= 1)
         {
@@ -21,7 +22,7 @@ internal static class Connecting
             BackoffType = DelayBackoffType.Exponential,
             UseJitter = true,
             Delay = ClientLimits.PauseMin,
-            MaxDelay = ClientLimits.PauseMax,
+            MaxDelay = pauseMax ?? ClientLimits.PauseMax,
             OnRetry = arguments =>
             {
                 failed?.Invoke(arguments.Outcome.Exception?.Message ?? "");

@@ -49,6 +49,11 @@ public static class ServiceProgram
             layout.Prepare();
             using IDisposable claim = layout.Claim(service);
             add(builder.Services, settings);
+            if (InputWatch.IsAskedFor)
+            {
+                builder.Services.AddHostedService<InputWatch>();
+            }
+
             await RunHostAsync(builder.Build()).ConfigureAwait(false);
         }).ConfigureAwait(false);
     }

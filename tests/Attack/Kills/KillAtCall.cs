@@ -1,0 +1,121 @@
+using System.Globalization;
+
+namespace Ccr.Attack;
+
+/// <summary>Kills one process at its k-th write, force or send during one scripted action, for every k.</summary>
+internal sealed class KillAtCall(TwoNodes nodes, ScriptedAction action)
+{
+    private const int QuietMs = 250;
+    private const int CallsMax = 200;
+
+    /// <summary>So many k in a row that do not kill are past the last call: their number swings by one or two.</summary>
+    private const int PastLast = 2;
+
+    private static readonly TimeSpan RunLimit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan SettleLimit = TimeSpan.FromSeconds(10);
+
+    private readonly List<string> _killedAt = [];
+    private string _content = "0";
+    private int _run;
+
+    /// <summary>The calls that killed, in their order.</summary>
+    public IReadOnlyList<string> KilledAt => _killedAt;
+
+    /// <summary>All calls of the last run that nothing killed.</summary>
+    public IReadOnlyList<string> Uncut { get; private set; } = [];
+
+    /// <summary>Killed runs whose action committed.</summary>
+    public int Committed { get; private set; }
+
+    /// <summary>Killed runs whose action was rolled back.</summary>
+    public int RolledBack { get; private set; }
+
+    /// <summary>Every k, until one past the last does not kill.</summary>
+    public async Task RunAsync(Service victim)
+    {
+        action.Prepare(nodes, _content);
+        int survived = 0;
+        for (int k = 1; survived < PastLast; k++)
+        {
+            Assert.True(k < CallsMax, $"{victim.Name} makes more than {CallsMax} calls in one action.");
+            survived = await OnceAsync(victim, k) ? 0 : survived + 1;
+        }
+    }
+
+    /// <summary>One run; true when the victim was killed.</summary>
+    private async Task<bool> OnceAsync(Service victim, int k)
+    {
+        using Tracing tracing = Tracing.Prepare();
+        await nodes.ReadyAsync();
+        await WarmAsync();
+        string before = _content;
+        string after = string.Create(CultureInfo.InvariantCulture, $"{++_run}");
+        await tracing.AttachAsync(victim.Id);
+        await tracing.KillAtAsync(k);
+
+        Task<Told> running = action.RunAsync(nodes, after);
+        await Until.HoldsAsync(
+            () => Task.FromResult(
+                tracing.KilledAt is not null || (running.IsCompleted && tracing.IsQuiet(QuietMs))),
+            () => $"the action ends: {action.Name}, {victim.Name} at call {k}", RunLimit);
+        bool killed = tracing.KilledAt is not null;
+        tracing.Dispose();
+        if (killed)
+        {
+            await victim.Exited;
+            await nodes.ReadyAsync();
+        }
+
+        Told told = await running.WaitAsync(RunLimit);
+        await CheckAsync(told, before, after, $"{action.Name}; {victim.Name} killed at {k}: {tracing.KilledAt}");
+        Note(killed, told, tracing);
+        return killed;
+    }
+
+    private void Note(bool killed, Told told, Tracing tracing)
+    {
+        if (!killed)
+        {
+            Uncut = tracing.Calls;
+            Assert.True(told.Committed != action.Refuses, $"{action.Name}, with nothing killed: {told}");
+            return;
+        }
+
+        _killedAt.Add(tracing.KilledAt!);
+        Committed += told.Committed == true ? 1 : 0;
+        RolledBack += told.Committed == false ? 1 : 0;
+    }
+
+    /// <summary>Until one commits: then all associations and look-ups are there, and counts are alike.</summary>
+    private Task WarmAsync()
+    {
+        Told last = new(null, "not run");
+        return Until.HoldsAsync(
+            async () =>
+            {
+                string content = string.Create(CultureInfo.InvariantCulture, $"{++_run}");
+                last = await (action with { Refuses = false }).RunAsync(nodes, content);
+                _content = last.Committed == true ? content : _content;
+                return last.Committed == true;
+            },
+            () => $"an action commits before the next kill: {last}", SettleLimit);
+    }
+
+    /// <summary>All or nothing, as the Client was told; nobody in doubt, nothing held.</summary>
+    private async Task CheckAsync(Told told, string before, string after, string what)
+    {
+        Assert.True(told.Committed is not null, $"{what}: {told}");
+        await nodes.QuietAsync();
+        _content = told.Committed == true ? after : before;
+        IReadOnlyList<string> found = [];
+        await Until.HoldsAsync(
+            () =>
+            {
+                found = action.Contents(nodes);
+                return Task.FromResult(found.All(c => c == _content));
+            },
+            () => $"{what}: the Client was told {told}; it was '{before}', to be '{after}', and is "
+                + $"'{string.Join("', '", found)}' (empty: still held)",
+            SettleLimit);
+    }
+}

@@ -1,0 +1,53 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Ccr.Attack;
+
+/// <summary>The ports of one node's services: the same at every start.</summary>
+internal sealed record NodePorts(int Manager, int Location, int Files)
+{
+    /// <summary>Three that are free now.</summary>
+    public static NodePorts Free()
+    {
+        TcpListener[] probes = [.. Enumerable.Range(0, 3).Select(_ => new TcpListener(IPAddress.Loopback, 0))];
+        foreach (TcpListener probe in probes)
+        {
+            probe.Start();
+        }
+
+        int[] ports = [.. probes.Select(p => ((IPEndPoint)p.LocalEndpoint).Port)];
+        foreach (TcpListener probe in probes)
+        {
+            probe.Dispose();
+        }
+
+        return new NodePorts(ports[0], ports[1], ports[2]);
+    }
+}
+
+/// <summary>The waits of a node under attack: short, so that faults last longer than they.</summary>
+internal sealed record NodeSettings
+{
+    /// <summary>A silent link is pinged.</summary>
+    public int PingIntervalMs { get; init; } = 500;
+
+    /// <summary>A silent link is closed.</summary>
+    public int PingTimeoutMs { get; init; } = 1_500;
+
+    /// <summary>How long a lock is waited for (SEM-12).</summary>
+    public int LockWaitMs { get; init; } = 300;
+
+    /// <summary>Arguments of ccr-manager beside the common ones.</summary>
+    public IReadOnlyList<string> MoreOfManager { get; init; } = [];
+
+    /// <summary>What every service runs through.</summary>
+    public IReadOnlyList<string> Through { get; init; } = [];
+
+    internal string[] Manager() =>
+    [
+        "--recoverbackoffmsmin", "50", "--recoverbackoffmsmax", "500", "--votetimeoutms", "2000",
+        "--begintimeoutms", "2000", "--actiontimeoutms", "6000", "--reconnectmsmax", "200",
+        "--connecttimeoutms", "1000", "--locatetimeoutms", "1000", "--lanes", "2",
+        "--pingintervalms", $"{PingIntervalMs}", "--pingtimeoutms", $"{PingTimeoutMs}", .. MoreOfManager,
+    ];
+}
