@@ -1,0 +1,108 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace Ccr.Model;
+
+/// <summary>What one search by spin printed.</summary>
+/// <param name="States">Distinct states.</param>
+/// <param name="Transitions">Steps between them.</param>
+/// <param name="Depth">The longest history, in steps.</param>
+/// <param name="Seconds">Processor seconds of the search.</param>
+/// <param name="MemoryMb">Memory of the search, in MiB.</param>
+/// <param name="Broken">The invariant that a history broke ("I4: ..."); null when none did.</param>
+/// <param name="IsWhole">False when a limit of memory or depth cut the search short.</param>
+/// <param name="Output">All that it printed; of a broken invariant, the history that breaks it as well.</param>
+internal sealed record Found(
+    double States, double Transitions, double Depth, double Seconds, double MemoryMb, string? Broken, bool IsWhole,
+    string Output)
+{
+    /// <summary>The name of the broken invariant alone.</summary>
+    public string? Rule => Broken?.Split(':')[0];
+}
+
+/// <summary>A verifier that spin wrote for one configuration of the model, compiled.</summary>
+internal sealed partial class Pan : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("ccr-model-").FullName;
+
+    /// <param name="defines">"-DNODES=3 -DCRASHES=1": what spin and gcc are told alike.</param>
+    /// <param name="compilerOptions">For gcc alone: how states are kept, what is searched for.</param>
+    public Pan(string defines, string compilerOptions)
+    {
+        Run("spin", $"{defines} -a {Path.Combine(Sources.Folder, "ccr.pml")}", null);
+        string limits = "-O2 -w -DNOREDUCE -DMEMLIM=4096";
+        Run("gcc", $"{limits} {compilerOptions} {defines} -I{Sources.Folder} -o pan pan.c", null);
+    }
+
+    /// <summary>Searches; with one of the seeded mistakes when <paramref name="mutant"/> is not 0.</summary>
+    public Found Search(string options = "", int mutant = 0)
+    {
+        var watch = Stopwatch.StartNew();
+        string output = Run(Path.Combine(_folder, "pan"), $"-m200000 {options}", mutant, mayFail: true);
+        double seconds = watch.Elapsed.TotalSeconds;
+        bool failed = NumberOf(Errors(), output) > 0;
+        string? broken = failed ? "V1: a cycle in which nothing ends" : null;
+        if (BrokenRule().Match(output) is { Success: true } rule)
+        {
+            broken = rule.Groups[1].Value;
+        }
+
+        if (failed)
+        {
+            string trail = Run(Path.Combine(_folder, "pan"), "-r ccr.pml.trail", mutant, mayFail: true);
+            output += string.Join('\n', trail.Split('\n').Where(l => !Noise().IsMatch(l)).Take(400));
+        }
+
+        return new Found(
+            NumberOf(States(), output), NumberOf(Transitions(), output), NumberOf(Depth(), output), seconds,
+            NumberOf(Memory(), output), broken, Errors().IsMatch(output) && !output.Contains("not completed")
+            && !output.Contains("max search depth too small"), output);
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private static double NumberOf(Regex pattern, string text) =>
+        pattern.Match(text) is { Success: true } match
+            ? double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)
+            : 0;
+
+    private string Run(string program, string arguments, int? mutant, bool mayFail = false)
+    {
+        ProcessStartInfo start = new(program, arguments)
+        {
+            WorkingDirectory = _folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["MUTANT"] = (mutant ?? 0).ToString(CultureInfo.InvariantCulture);
+        using Process process = Process.Start(start)!;
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        output += errors.GetAwaiter().GetResult();
+        Assert.True(mayFail || process.ExitCode == 0, $"{program} {arguments} ended with {process.ExitCode}:\n{output}");
+        return output;
+    }
+
+    [GeneratedRegex(@"BROKEN (\w+: .*)")]
+    private static partial Regex BrokenRule();
+
+    [GeneratedRegex(@"errors: (\d+)")]
+    private static partial Regex Errors();
+
+    [GeneratedRegex(@"([\d.e+]+) states, stored")]
+    private static partial Regex States();
+
+    [GeneratedRegex(@"([\d.e+]+) transitions \(")]
+    private static partial Regex Transitions();
+
+    [GeneratedRegex(@"depth reached (\d+)")]
+    private static partial Regex Depth();
+
+    [GeneratedRegex(@"([\d.]+)\s+total actual memory usage")]
+    private static partial Regex Memory();
+
+    [GeneratedRegex(@"^\s*\d+:\s+proc|^#processes|^\t|^\s+byte |^\s+short |^\s+bit |^global vars|^local vars|^\s*$")]
+    private static partial Regex Noise();
+}
