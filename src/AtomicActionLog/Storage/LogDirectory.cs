@@ -87,6 +87,8 @@ internal static class LogDirectory
             witness.Write(0, cleanStop: true);
         }
 
+        // The witness must not be missing where the identity is there, whatever a stop of the machine leaves.
+        options.Disk.SyncDirectory(files.Root);
         made.Create(options.Disk, files);
         return made;
     }
