@@ -10,33 +10,41 @@ internal static class LogCut
     internal static long Apply(IDisk disk, LogFiles files, LogGeometry geometry, RecoveredLog log)
     {
         long next = log.LastSequence == 0 ? 0 : LogGeometry.SectorAtOrAfter(log.End);
-        int last = geometry.SegmentOf(log.End);
-        bool removed = false;
+        int last = geometry.SegmentOf(Math.Max(log.End - 1, 0)); // that of the last record, where it fills it too
         foreach (int segment in files.Segments())
         {
             if (segment < log.FirstSegment || segment > last || log.LastSequence == 0)
             {
                 disk.Remove(files.Segment(segment));
-                removed = true;
             }
             else if (segment == last)
             {
-                Cut(disk, files.Segment(segment), log.End - geometry.StartOf(segment));
+                Cut(disk, files.Segment(segment), geometry, log.End - geometry.StartOf(segment));
             }
         }
 
-        if (removed)
-        {
-            disk.SyncDirectory(files.Root);
-        }
-
+        // Also when nothing was removed: a process that was killed may have left a segment whose name is not durable.
+        disk.SyncDirectory(files.Root);
         return Math.Max(next, LogGeometry.FirstAddress);
     }
 
-    // The last sector is filled up with zeros, as FasterLog would have written it.
-    private static void Cut(IDisk disk, string path, long end)
+    // What was read was only seen: where the force of the last process failed, or never came, the medium may not have
+    // it, and the next force would not bring it there (after a failed one the system takes pages for written). So the
+    // last page is written again; those before it were forced before it was begun. The last sector is filled up with
+    // zeros, as FasterLog would have written it.
+    private static void Cut(IDisk disk, string path, LogGeometry geometry, long end)
     {
+        long page = (end - 1) / geometry.PageOctets * geometry.PageOctets;
+        byte[] octets = new byte[end - page];
+        int length;
+        using (Stream seen = disk.OpenRead(path))
+        {
+            seen.Position = page;
+            length = seen.ReadAtLeast(octets, octets.Length, throwOnEndOfStream: false);
+        }
+
         using IDiskFile file = disk.Open(path);
+        file.Write(octets.AsSpan(0, length), page);
         file.SetLength(end);
         file.SetLength(LogGeometry.SectorAtOrAfter(end));
         file.Sync();
