@@ -158,7 +158,7 @@ internal sealed class RecordScanner : IDisposable
         }
 
         int entry = Math.Max(start - LogGeometry.EntryHeaderOctets, 0);
-        bool torn = !_junk && HasUnwrittenSector(_position, entry);
+        bool torn = !_junk && HasUnwrittenSector(_position, start);
         Pass(Math.Max(entry, _position));
         int octetsTaken = Math.Min(LogGeometry.EntryOctets(length), _geometry.PageOctets - entry);
         record = new FoundRecord(
@@ -169,7 +169,7 @@ internal sealed class RecordScanner : IDisposable
     }
 
     // One write makes a page grow: where it was torn, a sector is as it was, zero behind what the page held before
-    // (docs/adr/0007-torn-batches.md). The sector in which the next whole record begins was written.
+    // (docs/adr/0007-torn-batches.md). The sector in which the next whole envelope begins was written.
     private bool HasUnwrittenSector(int from, int until)
     {
         until &= ~(LogGeometry.SectorOctets - 1);
