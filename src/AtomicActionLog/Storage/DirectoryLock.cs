@@ -44,6 +44,9 @@ internal sealed class DirectoryLock : IDisposable
     {
         if (_file >= 0)
         {
+            // In words, not only by closing: a process that this one is just starting holds the description too.
+            _ = Libc.Lock(_file, Libc.Unlock);
+            _ = Libc.TryUnlockDescription(_file);
             _ = Libc.Close(_file);
             _file = -1;
         }

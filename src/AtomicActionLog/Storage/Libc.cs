@@ -15,6 +15,7 @@ internal static unsafe partial class Libc
     internal const int OwnerOnly = 0x180; // rw-------
     internal const int LockExclusive = 2;
     internal const int LockNonBlocking = 4;
+    internal const int Unlock = 8;
     private const int OfdSetLock = 37;
 
     /// <summary>Text of the errno of the call that just failed: for people only.</summary>
@@ -24,6 +25,13 @@ internal static unsafe partial class Libc
     internal static bool TryLockDescription(int file)
     {
         FileLock whole = new() { Type = 1 };
+        return Control(file, OfdSetLock, &whole) == 0;
+    }
+
+    /// <summary>Gives back the lock of the open file description.</summary>
+    internal static bool TryUnlockDescription(int file)
+    {
+        FileLock whole = new() { Type = 2 };
         return Control(file, OfdSetLock, &whole) == 0;
     }
 
