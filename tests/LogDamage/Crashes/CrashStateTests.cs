@@ -35,6 +35,7 @@ public sealed class CrashStateTests
         : 20_000;
 
     [Fact]
+    [Trait("Category", "Slow")]
     public void Whatever_state_a_stop_of_the_machine_leaves_the_log_starts_with_all_that_was_promised()
     {
         Evidence.Evidence evidence = new("log-damage", "crash states");
