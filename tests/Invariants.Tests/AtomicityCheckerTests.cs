@@ -120,6 +120,14 @@ public sealed class AtomicityCheckerTests
         Assert.Equal("V1", Assert.Throws<InvariantBrokenException>(See([.. Until(ReadyLeft)]).Quiet).Rule);
 
     [Fact]
+    public void The_root_may_keep_its_record_for_its_client_when_all_have_confirmed() =>
+        See([.. Until(DoneTold)]).Quiet();
+
+    [Fact]
+    public void V1_a_decision_that_was_never_confirmed() =>
+        Assert.Equal("V1", Assert.Throws<InvariantBrokenException>(See([.. Until(SbCommitted)]).Quiet).Rule);
+
+    [Fact]
     public void A_clone_goes_on_by_itself_and_equal_knowledge_reads_equal()
     {
         AtomicityChecker first = See([.. Until(LoggedCommit)]);

@@ -56,7 +56,8 @@ public sealed partial class AtomicityChecker
         {
             foreach (Part part in facts.Parts)
             {
-                Require(!part.IsLive, "V1", facts, $"still live at {part.Node} when all should be over: {part}");
+                Require(!part.IsLive || IsKeptForClient(facts, part), "V1", facts,
+                    $"still live at {part.Node} when all should be over: {part}");
                 DamageIsKnown(facts, part);
             }
 
@@ -109,6 +110,12 @@ public sealed partial class AtomicityChecker
 
         return facts;
     }
+
+    // The root's record stays until its Client has acknowledged the outcome (SEM-1); nothing else is owed then.
+    private static bool IsKeptForClient(ActionFacts facts, Part part) =>
+        part is { Up: null, Commit: { } commit }
+        && commit.Subordinates.All(s => facts.Has(Fact.Confirmed, s.Branch) || facts.IsDamaged(s.Branch))
+        && commit.Servers.All(s => facts.EndOf(s.Branch) is not null || facts.IsDamaged(s.Branch));
 
     // A heuristic decision against the outcome, or damage below, must be on record above, or here and not yet noted.
     private static void DamageIsKnown(ActionFacts facts, Part part)
