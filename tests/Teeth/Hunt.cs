@@ -70,7 +70,7 @@ internal sealed class Hunt(SeededTree tree, int seeds, int limitSeconds)
     }
 
     private string[] Arguments(Hunter hunter) => hunter == Hunter.Simulator
-        ? [Path.Combine(tree.Binaries, "Ccr.Simulation", "release", "ccr-sim.dll"), $"1..{seeds}", "--until-failure"]
+        ? [Path.Combine(tree.Binaries, "Ccr.Simulation", "release", "Ccr.Simulation.dll"), $"1..{seeds}"]
         : ["vstest", Path.Combine(tree.Binaries, "Ccr.LogDamage", "release", "Ccr.LogDamage.dll"),
             "--TestCaseFilter:Category!=Slow"];
 }
