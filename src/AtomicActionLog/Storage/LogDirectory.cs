@@ -79,6 +79,14 @@ internal static class LogDirectory
                 + "copy of this log's directory. Nothing was changed.");
         }
 
+        if (Witness.TellsOfRecords(files))
+        {
+            throw new LogFailedException(
+                $"'{files.Witness}' tells of a log's records, but '{files.Identity}' and the records are missing: "
+                + "restore the whole directory from a copy of this log's directory; or, if the node is to begin with "
+                + "a new log, name an empty one. Nothing was changed.");
+        }
+
         LogIdentity log = options.NewIdentity ?? new(System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(
             RandomNumberGenerator.GetBytes(LogIdentity.Octets)));
         LogIdentityFile made = new(log, options.Node, options.Geometry ?? LogGeometry.For(options.LimitBytes));

@@ -69,6 +69,13 @@ internal sealed class Witness : IDisposable
             + "file, and start again. Nothing was changed.");
     }
 
+    /// <summary>True when a whole slot, of whichever log, tells of records.</summary>
+    internal static bool TellsOfRecords(LogFiles files)
+    {
+        byte[] octets = files.Disk.Exists(files.Witness) ? files.Disk.ReadAll(files.Witness) : [];
+        return ReadSlot(octets, 0, null)?.Sequence > 0 || ReadSlot(octets, SlotStride, null)?.Sequence > 0;
+    }
+
     /// <summary>Writes the next slot and forces it.</summary>
     internal void Write(long sequence, bool cleanStop)
     {
@@ -94,7 +101,7 @@ internal sealed class Witness : IDisposable
     private static WitnessSlot? Newer(WitnessSlot? first, WitnessSlot? second) =>
         first is { } one && second is { } other ? (one.Generation > other.Generation ? one : other) : first ?? second;
 
-    private static WitnessSlot? ReadSlot(byte[] octets, int at, LogIdentity log)
+    private static WitnessSlot? ReadSlot(byte[] octets, int at, LogIdentity? log)
     {
         if (octets.Length < at + SlotOctets)
         {
@@ -104,7 +111,7 @@ internal sealed class Witness : IDisposable
         ReadOnlySpan<byte> slot = octets.AsSpan(at, SlotOctets);
         bool whole = BinaryPrimitives.ReadUInt64BigEndian(slot) == Magic
             && BinaryPrimitives.ReadUInt32BigEndian(slot[ChecksumAt..]) == Crc32C.Of(slot[..ChecksumAt])
-            && LogIdentity.Read(slot[8..24]) == log;
+            && (log is null || LogIdentity.Read(slot[8..24]) == log);
         return whole
             ? new WitnessSlot(
                 BinaryPrimitives.ReadInt64BigEndian(slot[24..]),
