@@ -90,6 +90,32 @@ public sealed class CommitTests
     }
 
     [Fact]
+    public void AnOutcomeAcknowledgedBeforeTheEndIsNotKept()
+    {
+        var cluster = new Cluster(null, "tokyo", "osaka");
+        FakeServer osaka = cluster["osaka"].Servers[0];
+        osaka.Silent = order => order is Commit;
+        var client = new FakeClient(cluster["tokyo"]);
+        client.Open("tokyo.files", "osaka.files");
+        cluster.Run();
+        client.Close(answer: CloseAnswer.Decided);
+        cluster.Run();
+        Assert.True(client.Has<DoneCommit>());
+        client.Acknowledge();
+        cluster.Run();
+        osaka.Silent = _ => false;
+        osaka.Crash();
+        osaka.Start();
+        cluster.Run();
+        AssertIdle(cluster);
+        Assert.Equal(0, cluster["tokyo"].Lane.KeptOutcomes);
+        cluster["tokyo"].Force();
+        var live = new LiveRecords();
+        cluster["tokyo"].Durable.ToList().ForEach(record => live.Apply(record));
+        Assert.Empty(live.Snapshot());
+    }
+
+    [Fact]
     public void AReadOnlyNodeDropsOutWithoutALogRecord()
     {
         var cluster = new Cluster(null, "tokyo", "osaka");

@@ -9,6 +9,8 @@ internal sealed partial class Coordinator
     private static readonly DeadlineKind[] OwnDeadlines =
         [DeadlineKind.Action, DeadlineKind.Begin, DeadlineKind.Vote, DeadlineKind.Rollback];
 
+    private bool _acknowledged;
+
     /// <summary>TransRollback from the Client.</summary>
     internal void ClientRollsBack(SessionId session, TransRollback message)
     {
@@ -22,6 +24,11 @@ internal sealed partial class Coordinator
                 $"{Action} is {Phase}: it cannot be rolled back by its Client any more.");
         }
     }
+
+    /// <summary>
+    /// The Client has the outcome already: it asked for the decision alone, or was told before a restart (SEM-1).
+    /// </summary>
+    internal void Acknowledged() => _acknowledged = true;
 
     private void AnswerDecided()
     {
@@ -67,6 +74,11 @@ internal sealed partial class Coordinator
             _lane.Ended.Keep(new EndedAction(
                 Action, Outcome.Committed, [.. _damages], null, _logged && _damages.Count == 0, null));
             AnswerCommitted(noted);
+            if (_acknowledged)
+            {
+                _lane.Ended.Acknowledge(Action);
+            }
+
             Retire();
             return;
         }

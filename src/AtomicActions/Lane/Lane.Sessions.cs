@@ -78,6 +78,7 @@ public sealed partial class Lane
             case Acknowledge acknowledge:
                 foreach (AtomicActionId action in acknowledge.Actions)
                 {
+                    Actions.Root(action)?.Acknowledged();
                     Ended.Acknowledge(action);
                     Disown(session, action);
                 }
