@@ -100,9 +100,11 @@ internal sealed class RemoteBranch : IAssociationUser, IDeadlineOwner
         }
     }
 
-    internal void Rollback()
+    /// <summary>Rolled back; by hand, that leaves only after the record at <paramref name="after"/>.</summary>
+    internal void Rollback(long after = 0)
     {
         IsReady = false;
+        _after = after;
         if (State is SuperiorState.I0)
         {
             NeverBegan(new Refusal(RefusalCode.Asked, "The action is rolled back."));

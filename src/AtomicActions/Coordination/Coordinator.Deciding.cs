@@ -121,7 +121,7 @@ internal sealed partial class Coordinator
 
         foreach (RemoteBranch branch in _remotes.ToArray())
         {
-            branch.Rollback();
+            branch.Rollback(after);
         }
     }
 

@@ -84,12 +84,14 @@ internal sealed partial class Coordinator
         }
 
         // Forced at a leaf: were the record lost, recovery would ask a superior that has forgotten
-        // (ccr-standard.md 5). An intermediate's log-commit needs no such care: it would only confirm again.
+        // (ccr-standard.md 5). An intermediate's log-commit needs no such care: it would only confirm again. A decision
+        // by hand has no log-commit, whatever is below (docs/adr/0006).
+        bool isForced = DecidedAt == 0 || _heuristic is not null;
         long after = _damages.Count > 0
             ? NoteDamage(Outcome.Committed, reported: true)
-            : _lane.Append(new Forget(Action, Up.Id, Outcome.Committed), forced: DecidedAt == 0);
+            : _lane.Append(new Forget(Action, Up.Id, Outcome.Committed), isForced);
         _lane.Counters.Committed++;
-        Up.Committed(_damages.Count > 0 || DecidedAt == 0 ? after : 0);
+        Up.Committed(_damages.Count > 0 || isForced ? after : 0);
         Retire();
     }
 
@@ -118,6 +120,12 @@ internal sealed partial class Coordinator
     /// <summary>Damage outlives the action: log-damage stays until an operator forgets it (SEM-4).</summary>
     private long NoteDamage(Outcome outcome, bool reported)
     {
+        // What a damage-report brought before the end is not put out by what the confirms bring (I10, docs/adr/0006).
+        foreach (Damage known in _lane.Damages.Find(Action, Up?.Id)?.Damages ?? [])
+        {
+            Damaged(known);
+        }
+
         if (_damages.Count == 0)
         {
             return 0;

@@ -129,7 +129,7 @@ internal sealed partial class Coordinator
             branch.Commit(after);
         }
 
-        foreach (RemoteBranch branch in _remotes.Where(b => b.IsReady).ToArray())
+        foreach (RemoteBranch branch in _remotes.Where(b => b.IsReady || b.State == SuperiorState.SN).ToArray())
         {
             branch.Commit(after);
         }

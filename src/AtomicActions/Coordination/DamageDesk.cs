@@ -34,8 +34,8 @@ internal sealed class DamageDesk(Lane lane)
     internal void Reported(NodeName from, DamageReport report)
     {
         LogDamage? known = Find(report.Action, null);
-        bool counted = known?.Damages.Any(d =>
-            d.Node == report.Damage.Node && d.Branch.Equals(report.Damage.Branch)) ?? false;
+        bool counted = _cases.Exists(c => c.Record.Action.Equals(report.Action) && c.Record.Damages.Any(d =>
+            d.Node == report.Damage.Node && d.Branch.Equals(report.Damage.Branch)));
         long noted = lane.ForcedPosition;
         if (!counted)
         {

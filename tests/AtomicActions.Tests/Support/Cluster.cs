@@ -44,6 +44,9 @@ internal sealed class Cluster
     /// <summary>Drops a link message when true.</summary>
     public Func<Node, LinkMessage, bool> Drop { get; set; } = (_, _) => false;
 
+    /// <summary>Changes a link message on its way: what a foreign manager would have sent.</summary>
+    public Func<Node, LinkMessage, LinkMessage> Rewrite { get; set; } = (_, m) => m;
+
     /// <summary>Crashes a node just before it carries out an output.</summary>
     public Func<Node, Output, bool> CrashBefore { get; set; } = (_, _) => false;
 
@@ -97,6 +100,7 @@ internal sealed class Cluster
 
     public void Deliver(Node from, Node to, LinkId link, LinkMessage message)
     {
+        message = Rewrite(from, message);
         Sent.Add(message is Data data ? ApduNames.Of(data.Apdu) : message.GetType().Name);
         if (Drop(from, message))
         {

@@ -271,7 +271,9 @@ static void OnePhase_Answered(int outcome) {
 
 /* A foreign leaf that voted no change is told the result, or its association is lost. */
 static void ResultIsKnown(int n, int outcome) {
-  if (outcome && now.outcome != outcome) broken(I9, "the result told to a no-change branch is not the decision", n);
+  if (outcome == D_Commit && now.outcome != D_Commit && !excused(n))
+    broken(I9, "a no-change branch was told commit before the root decided it", n);
+  now.told[n] = outcome;
   now.phase[n] = P_Ended;
 }
 

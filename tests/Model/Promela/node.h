@@ -195,6 +195,10 @@ void Invariants(void) {
     broken(I1, "one branch committed and another rolled back, and no heuristic decision says why",
       committed ? committed : rolledBack);
   for (n = 1; n < NODES; n++)
+    if (now.server[n] == E_NoChange && now.told[n] && now.phase[n] == P_Ended && now.outcome
+        && now.told[n] != now.outcome && !excused(n))
+      broken(I9, "the result told to a no-change branch is not the decision", n);
+  for (n = 1; n < NODES; n++)
     if (now.wasNoted[n] && !isKnown(n)) broken(I10, "damage that was noted is not known to the superior any more", n);
 }
 

@@ -25,7 +25,7 @@ public sealed class ProtocolMachineTests
     [InlineData(SuperiorEvent.RollbackRc, "x x x x x I x x x x x x x", SuperiorAction.CnfRolledBack)]
     [InlineData(SuperiorEvent.CommitRc, "x x x x I x x x x x x x x", SuperiorAction.CnfCommitted)]
     [InlineData(SuperiorEvent.NochangeRiNotRequired, "x I I x x I x x x x x x x", SuperiorAction.IndNochange)]
-    [InlineData(SuperiorEvent.NochangeRiResultRequested, "x SN SN x x I x x x x x x x", SuperiorAction.IndNochange)]
+    [InlineData(SuperiorEvent.NochangeRiResultRequested, "x SN SN x x = x x x x x x x", SuperiorAction.IndNochange)]
     [InlineData(SuperiorEvent.NochangeRcCommitted, "x x x x x x x x I x x x x", SuperiorAction.CnfCommitted)]
     [InlineData(SuperiorEvent.NochangeRcRolledBack, "x x x x x x x x I x x x x", SuperiorAction.CnfRolledBack)]
     [InlineData(SuperiorEvent.NochangeRcOther, "x x x x x x x x I x x x x", SuperiorAction.IndHazard)]
