@@ -49,9 +49,7 @@ static void Coordinator_Retire(int n) { now.phase[n] = P_Ended; }
 static int Coordinator_NoteDamage(int n, int outcome, int reported) {
   int last = lastRecord(n), mask = now.damages[n];
   if (mask == 0) return 0;
-#ifndef FAULT_5
   if (KIND(last) == R_Damage && !mutant(25)) mask |= MASK(last);
-#endif
   return Lane_Append(n, R_Damage | mask << 3 | (outcome == D_Commit ? R_SERVER : 0) | (reported ? R_REPORTED : 0), 1);
 }
 
@@ -66,11 +64,7 @@ static void Coordinator_CommitEnded(int n) {
   if (now.damages[n]) {
     after = Coordinator_NoteDamage(n, D_Commit, 1);
   } else {
-#ifdef FAULT_1
-    int needed = !(now.flags[n] & F_Decided);
-#else
-    int needed = KIND(lastRecord(n)) != R_Commit && !(now.decidedBy[n] && mutant(24));
-#endif
+    int needed = !(now.flags[n] & F_Decided) || (now.decidedBy[n] && !mutant(24));
     int own = Lane_Append(n, R_None, needed);
     after = needed ? own : 0;
   }
@@ -226,11 +220,8 @@ static void carryOut(int n, int decision, int after) {
   }
   LocalBranch_Commit(n, after);
   for (b = 1; b < NODES; b++)
-    if (par(b) == n && ((now.flags[b] & F_IsReady)
-#ifndef FAULT_3
-        || now.ss[b] == SS_SN
-#endif
-      )) RemoteBranch_Commit(b, after);
+    if (par(b) == n && ((now.flags[b] & F_IsReady) || (now.ss[b] == SS_SN && !mutant(28))))
+      RemoteBranch_Commit(b, after);
 }
 
 /* The operator decides for a branch in doubt. */
@@ -271,7 +262,7 @@ static void OnePhase_Answered(int outcome) {
 
 /* A foreign leaf that voted no change is told the result, or its association is lost. */
 static void ResultIsKnown(int n, int outcome) {
-  if (outcome == D_Commit && now.outcome != D_Commit && !excused(n))
+  if (outcome == D_Commit && now.outcome != D_Commit && !excused(n) && !ONEPHASE)
     broken(I9, "a no-change branch was told commit before the root decided it", n);
   now.told[n] = outcome;
   now.phase[n] = P_Ended;

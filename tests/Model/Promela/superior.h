@@ -43,6 +43,11 @@ static void superiorApply(int b, int happening, int on) {
   unsigned cell = S_CELLS[happening][now.ss[b]], does = cell & 0xFFFFFF;
   int next = (cell >> 24) & 63;
   if (happening == SE_RecoverRiReady && now.ss[b] == SS_DR && mutant(14)) { does = SA_RecoverRcUnknown; }
+  if (happening == SE_NochangeRiResultRequested && now.ss[b] == SS_SB && mutant(29)) {
+    cell = 0; /* the cell as it was before docs/adr/0006 */
+    does = SA_NochangeRcRolledBack | SA_CnfRolledBack;
+    next = SS_I;
+  }
   if (happening == SE_RecoverRiReady && now.ss[b] == SS_DC && mutant(4)) { does = SA_RecoverRcUnknown; next = SS_DC; }
   if (cell >> 30 == V_Drop) return;
   if (cell >> 30 != V_Do) {
@@ -67,9 +72,7 @@ static void RemoteBranch_Commit(int b, int after) {
 static void RemoteBranch_Rollback(int b, int after) {
   int state = now.ss[b];
   now.flags[b] &= ~F_IsReady;
-#ifndef FAULT_2
   if (!mutant(18)) now.downAfter[b] = after;
-#endif
   if (state == SS_SA || state == SS_SP || state == SS_SR || state == SS_SN || state == SS_DR)
     superiorApply(b, SE_RollbackReq, NOWHERE);
   else if (state == SS_SI)
