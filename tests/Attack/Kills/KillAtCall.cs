@@ -89,7 +89,7 @@ internal sealed class KillAtCall(TwoNodes nodes, ScriptedAction action)
     /// <summary>Until one commits: then all associations and look-ups are there, and counts are alike.</summary>
     private Task WarmAsync()
     {
-        Told last = new(null, "not run");
+        Told last = new(null, "not run", null);
         return Until.HoldsAsync(
             async () =>
             {
