@@ -289,6 +289,29 @@ public sealed class RecoveryTests
     }
 
     [Fact]
+    public void ABranchCommittedJustBeforeItsManagersCrashIsNoHazard()
+    {
+        var cluster = new Cluster(null, "tokyo", "osaka");
+        FakeServer server = cluster["osaka"].Servers[0];
+        var client = new FakeClient(cluster["tokyo"]);
+        client.Open("tokyo.files", "osaka.files");
+        cluster.Run();
+
+        // The Server has committed and forgotten; its manager dies before it has noted that.
+        cluster.CrashBefore = (node, output) =>
+            node == cluster["osaka"] && output is Append && server.Ends.Count > 0;
+        client.Close();
+        cluster.Run();
+        Assert.False(cluster["osaka"].IsUp);
+        Assert.Empty(server.Prepared);
+        cluster.CrashBefore = (_, _) => false;
+        cluster["osaka"].Start();
+        cluster.Advance(Retries);
+        Assert.Empty(client.Last<DoneCommit>().Damages);
+        AssertAtomic(cluster, "committed, then the manager's crash");
+    }
+
+    [Fact]
     public void ADroppedOutcomeIsForgottenAndNeverCalledRolledBack()
     {
         var cluster = new Cluster(new LaneOptions { OutcomeRetentionMs = 1_000 }, "tokyo", "osaka");

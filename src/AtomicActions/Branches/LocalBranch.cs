@@ -26,6 +26,10 @@ internal enum LocalState
 /// </summary>
 internal sealed class LocalBranch(Lane lane, Coordinator owner, string server, BranchId id)
 {
+    // Before our restart it may have been told the outcome, and have carried it out and forgotten it: then it knows
+    // nothing and has kept its promise. Told again, it answers the same (IBranchResource).
+    private bool _mayHaveEnded;
+
     internal string Server { get; } = server;
 
     internal BranchId Id { get; } = id;
@@ -55,6 +59,7 @@ internal sealed class LocalBranch(Lane lane, Coordinator owner, string server, B
         new(lane, owner, record.Server, record.Branch)
         {
             State = commit ? LocalState.Committing : LocalState.Ready,
+            _mayHaveEnded = true,
         };
 
     internal void Begin(LocalServer at, Placement placing)
@@ -195,7 +200,7 @@ internal sealed class LocalBranch(Lane lane, Coordinator owner, string server, B
             case (LocalState.CommittingOnePhase, FoundState.RolledBack or null):
                 Finished(new Done(Server, owner.Action, Id, DoneOutcome.RolledBack, ""));
                 break;
-            case (LocalState.Ready, null):
+            case (LocalState.Ready, null) when !_mayHaveEnded:
                 State = LocalState.Ended;
                 owner.Damaged(new Damage(lane.Self.Node, Id, DamageKind.Hazard, DamageTaken.Unknown,
                     $"Server {Server} said READY and, started again, knows nothing of the branch."));
