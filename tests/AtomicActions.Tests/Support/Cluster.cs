@@ -47,6 +47,10 @@ internal sealed class Cluster
     /// <summary>Changes a link message on its way: what a foreign manager would have sent.</summary>
     public Func<Node, LinkMessage, LinkMessage> Rewrite { get; set; } = (_, m) => m;
 
+    /// <summary>What the network makes of a link message: nothing, the message, others.</summary>
+    public Func<Node, Node, LinkId, LinkMessage, IEnumerable<LinkMessage>> Alter { get; set; } =
+        (_, _, _, message) => [message];
+
     /// <summary>Crashes a node just before it carries out an output.</summary>
     public Func<Node, Output, bool> CrashBefore { get; set; } = (_, _) => false;
 
@@ -107,8 +111,11 @@ internal sealed class Cluster
             return;
         }
 
-        LinkMessage copy = Copy(message);
-        _events.Enqueue((to, () => to.Receive(link, copy)));
+        foreach (LinkMessage altered in Alter(from, to, link, message))
+        {
+            LinkMessage copy = Copy(altered);
+            _events.Enqueue((to, () => to.Receive(link, copy)));
+        }
     }
 
     public void DeliverToNode(Node from, NodeName to, LinkMessage message)

@@ -64,7 +64,9 @@ internal sealed class Crowd(
         }
     }
 
-    /// <summary>A manager is going down: what runs goes on, and nothing new begins until <see cref="Resume"/>.</summary>
+    /// <summary>
+    /// A manager is going down: what runs goes on, and nothing new begins until <see cref="Resume"/>.
+    /// </summary>
     public void Hold() => _open = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public void Resume() => _open.TrySetResult();
