@@ -2,10 +2,10 @@ using Ccr.Protocol.Machine;
 
 namespace Ccr.Hostile.Sequences;
 
-/// <summary>Two protocol machines get APDUs in any order: a protocol error at worst, never an impossible state.</summary>
+/// <summary>Two protocol machines get APDUs in any order: protocol errors at worst, nothing impossible.</summary>
 public sealed class MachineTests
 {
-    private const int Walks = 2_000;
+    private const int Walks = 5_000;
     private const int StepsPerWalk = 60;
 
     private static readonly SuperiorEvent[] AtSuperior =
@@ -22,6 +22,11 @@ public sealed class MachineTests
         SubordinateEvent.RecoverRiCommit, SubordinateEvent.RecoverRcCommit, SubordinateEvent.RecoverRcUnknown,
         SubordinateEvent.RecoverRcRetryLater, SubordinateEvent.RecoverRcOther,
     ];
+
+    private static readonly SuperiorEvent[] OfSuperior = [.. Enum.GetValues<SuperiorEvent>().Except(AtSuperior)];
+
+    private static readonly SubordinateEvent[] OfSubordinate =
+        [.. Enum.GetValues<SubordinateEvent>().Except(AtSubordinate)];
 
     [Fact]
     public void What_a_peer_sends_is_impossible_in_no_state_of_a_superior()
@@ -77,10 +82,10 @@ public sealed class MachineTests
         new Evidence.Evidence("hostile-bytes", "protocol machines").Count("APDUs applied", applied)
             .Count("cells of the superior", superior.Count).Count("cells of the subordinate", subordinate.Count)
             .Write();
-        Assert.True(superior.Count > 100 && subordinate.Count > 100, $"{superior.Count} {subordinate.Count}");
+        Assert.True(superior.Count > 90 && subordinate.Count > 90, $"{superior.Count} {subordinate.Count}");
     }
 
-    /// <summary>As a lane does: a RECOVER for what looks alive is preceded by LOSS, an error is followed by it.</summary>
+    /// <summary>As a lane does: LOSS goes before a RECOVER for what looks alive, and follows an error.</summary>
     private static Verdict Receive(SuperiorMachine machine, SuperiorEvent apdu)
     {
         if (apdu == SuperiorEvent.RecoverRiReady)
@@ -131,21 +136,19 @@ public sealed class MachineTests
 
     private static void OwnRequest(SuperiorMachine machine, Random random)
     {
-        SuperiorEvent[] possible = [.. Enum.GetValues<SuperiorEvent>().Where(e => !AtSuperior.Contains(e)
-            && SuperiorMachine.CellOf(machine.State, e).Verdict == Verdict.Do)];
-        if (possible.Length > 0 && random.Next(2) == 0)
+        SuperiorEvent request = OfSuperior[random.Next(OfSuperior.Length)];
+        if (SuperiorMachine.CellOf(machine.State, request).Verdict == Verdict.Do)
         {
-            machine.Apply(possible[random.Next(possible.Length)]);
+            machine.Apply(request);
         }
     }
 
     private static void OwnRequest(SubordinateMachine machine, Random random)
     {
-        SubordinateEvent[] possible = [.. Enum.GetValues<SubordinateEvent>().Where(e => !AtSubordinate.Contains(e)
-            && SubordinateMachine.CellOf(machine.State, e).Verdict == Verdict.Do)];
-        if (possible.Length > 0 && random.Next(2) == 0)
+        SubordinateEvent request = OfSubordinate[random.Next(OfSubordinate.Length)];
+        if (SubordinateMachine.CellOf(machine.State, request).Verdict == Verdict.Do)
         {
-            machine.Apply(possible[random.Next(possible.Length)]);
+            machine.Apply(request);
         }
     }
 }
