@@ -1,0 +1,32 @@
+using Ccr.AtomicActions;
+using Ccr.Explorer.Nodes;
+
+namespace Ccr.Explorer.World;
+
+/// <summary>What is explored.</summary>
+public sealed record WorldOptions
+{
+    /// <summary>Its name in the ledger.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Nodes, the root among them.</summary>
+    public int Nodes { get; init; } = 2;
+
+    /// <summary>The second node is an intermediate: its Server extends the branch to the third.</summary>
+    public bool IsChain { get; init; }
+
+    /// <summary>The root has a Server in the action too.</summary>
+    public bool RootServes { get; init; } = true;
+
+    /// <summary>Crashes, losses, refusals, deadlines before their answers and decisions by hand, together.</summary>
+    public int Faults { get; init; } = 3;
+
+    /// <summary>What nodes may do beyond.</summary>
+    public Variants Variants { get; init; } = new();
+
+    /// <summary>Damage that is told to the Client without a decision by hand is a fault of ours.</summary>
+    public bool DamageIsByHand { get; init; }
+
+    /// <summary>The lanes' options.</summary>
+    public LaneOptions Lanes { get; init; } = new();
+}
