@@ -441,7 +441,8 @@ public sealed class WorldSpace : StateSpace
                 "I9: the Client was told rolled back, and a branch committed",
             _ when all.HasFlag(Seen.ToldRolledBack | Seen.Decided) =>
                 "I9: the Client was told rolled back, and commit is decided",
-            _ when _options.DamageIsByHand && all.HasFlag(Seen.ToldDamage) => "I10: damage was told, and nobody decided by hand",
+            _ when _options.DamageIsByHand && all.HasFlag(Seen.ToldDamage) =>
+                "I10: damage was told, and nobody decided by hand",
             _ when ready && all.HasFlag(Seen.Forgot) => "I7: forgotten while a Server still holds its promise",
             _ => null,
         };
