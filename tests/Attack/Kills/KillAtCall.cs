@@ -3,8 +3,16 @@ using System.Globalization;
 namespace Ccr.Attack;
 
 /// <summary>Kills one process at its k-th write, force or send during one scripted action, for every k.</summary>
-internal sealed class KillAtCall(TwoNodes nodes, ScriptedAction action)
+/// <param name="nodes">The nodes.</param>
+/// <param name="action">What is run.</param>
+/// <param name="recovery">
+/// True: the victim first dies in doubt, after its READY, and is killed again while it recovers.
+/// </param>
+internal sealed class KillAtCall(TwoNodes nodes, ScriptedAction action, bool recovery = false)
 {
+    private const string InDoubt = "after-send:C-READY-RI";
+    private const int TriesMax = 6;
+
     private const int QuietMs = 250;
     private const int CallsMax = 200;
 
@@ -15,6 +23,7 @@ internal sealed class KillAtCall(TwoNodes nodes, ScriptedAction action)
     private static readonly TimeSpan SettleLimit = TimeSpan.FromSeconds(10);
 
     private readonly List<string> _killedAt = [];
+    private readonly HashSet<string> _reached = [];
     private string _content = "0";
     private int _run;
 
@@ -30,7 +39,14 @@ internal sealed class KillAtCall(TwoNodes nodes, ScriptedAction action)
     /// <summary>Killed runs whose action was rolled back.</summary>
     public int RolledBack { get; private set; }
 
-    /// <summary>Every k, until one past the last does not kill.</summary>
+    /// <summary>Calls of an undisturbed run that no kill has met, after all tries.</summary>
+    public IReadOnlyList<string> Missed =>
+        [.. Numbered(Uncut).Where(call => !_reached.Contains(call))];
+
+    /// <summary>
+    /// Every k, until one past the last does not kill; then those again that threads, which came in another order,
+    /// have moved past their k.
+    /// </summary>
     public async Task RunAsync(Service victim)
     {
         action.Prepare(nodes, _content);
@@ -40,7 +56,19 @@ internal sealed class KillAtCall(TwoNodes nodes, ScriptedAction action)
             Assert.True(k < CallsMax, $"{victim.Name} makes more than {CallsMax} calls in one action.");
             survived = await OnceAsync(victim, k) ? 0 : survived + 1;
         }
+
+        for (int i = 0; i < TriesMax && Missed.Count > 0; i++)
+        {
+            foreach (string missed in Missed)
+            {
+                await OnceAsync(victim, Numbered(Uncut).IndexOf(missed) + 1);
+            }
+        }
     }
+
+    /// <summary>"sendto socket (2)": the second of its kind.</summary>
+    private static List<string> Numbered(IReadOnlyList<string> calls) =>
+        [.. calls.Select((call, at) => $"{call} ({calls.Take(at + 1).Count(c => c == call)})")];
 
     /// <summary>One run; true when the victim was killed.</summary>
     private async Task<bool> OnceAsync(Service victim, int k)
@@ -50,10 +78,9 @@ internal sealed class KillAtCall(TwoNodes nodes, ScriptedAction action)
         await WarmAsync();
         string before = _content;
         string after = string.Create(CultureInfo.InvariantCulture, $"{++_run}");
-        await tracing.AttachAsync(victim.Id);
-        await tracing.KillAtAsync(k);
-
-        Task<Told> running = action.RunAsync(nodes, after);
+        Task<Told> running = recovery
+            ? await DieInDoubtAsync(victim, tracing, k, after)
+            : await BeginAsync(victim, tracing, k, after);
         await Until.HoldsAsync(
             () => Task.FromResult(
                 tracing.KilledAt is not null || (running.IsCompleted && tracing.IsQuiet(QuietMs))),
@@ -72,6 +99,33 @@ internal sealed class KillAtCall(TwoNodes nodes, ScriptedAction action)
         return killed;
     }
 
+    private async Task<Task<Told>> BeginAsync(Service victim, Tracing tracing, int k, string content)
+    {
+        await tracing.AttachAsync(victim.Id);
+        await tracing.KillAtAsync(k);
+        return action.RunAsync(nodes, content);
+    }
+
+    private async Task<Task<Told>> DieInDoubtAsync(Service victim, Tracing tracing, int k, string content)
+    {
+        await victim.KillAsync();
+        victim.Start(InDoubt);
+        await nodes.ReadyAsync();
+        Task<Told> running = Task.FromResult(new Told(false, "", null));
+        for (int i = 0; i < TriesMax && running.IsCompleted && victim.IsUp; i++)
+        {
+            running = action.RunAsync(nodes, content);
+            await Task.WhenAny(running, victim.Exited);
+        }
+
+        await victim.Exited.WaitAsync(RunLimit);
+        victim.StartHalted();
+        await tracing.AttachAsync(victim.Id);
+        await tracing.KillAtAsync(k);
+        victim.Go();
+        return running;
+    }
+
     private void Note(bool killed, Told told, Tracing tracing)
     {
         if (!killed)
@@ -82,6 +136,7 @@ internal sealed class KillAtCall(TwoNodes nodes, ScriptedAction action)
         }
 
         _killedAt.Add(tracing.KilledAt!);
+        _reached.Add(Numbered(tracing.Calls)[^1]);
         Committed += told.Committed == true ? 1 : 0;
         RolledBack += told.Committed == false ? 1 : 0;
     }

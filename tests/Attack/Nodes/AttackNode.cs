@@ -33,7 +33,7 @@ internal sealed class AttackNode : IDisposable
         }
 
         Service New(string kind, int port, params string[] arguments) =>
-            new(name, kind, Layout.Root, [.. common, "--listen", $"127.0.0.1:{port}", .. arguments])
+            new(name, kind, settings.Words ?? Layout.Root, [.. common, "--listen", $"127.0.0.1:{port}", .. arguments])
             {
                 Through = settings.Through,
             };

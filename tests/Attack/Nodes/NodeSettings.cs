@@ -40,6 +40,9 @@ internal sealed record NodeSettings
     /// <summary>Arguments of ccr-manager beside the common ones.</summary>
     public IReadOnlyList<string> MoreOfManager { get; init; } = [];
 
+    /// <summary>Where the services' own words go; null: the node's folder.</summary>
+    public string? Words { get; init; }
+
     /// <summary>What every service runs through.</summary>
     public IReadOnlyList<string> Through { get; init; } = [];
 
