@@ -74,6 +74,28 @@ public sealed class FuzzTests(ITestOutputHelper output)
         Assert.Equal(runs[0], runs[1]);
     }
 
+    [Fact]
+    public void A_planted_fault_behind_three_octets_is_found_and_made_short()
+    {
+        using InstrumentedDecoders decoders = new();
+        using InstrumentedDecoders planted = new()
+        {
+            Run = (decoder, octets, length) =>
+                length > 3 && octets[0] == 0xA7 && octets.AsSpan(0, length).Contains((byte)0xFE)
+                ? throw new InvalidOperationException("planted")
+                : decoders.Run(decoder, octets, length),
+        };
+        Fuzzer fuzzer = new(planted, Seed);
+        foreach ((int decoder, byte[] octets) in FirstCorpus.Of(7))
+        {
+            fuzzer.Seed(decoder, octets);
+        }
+
+        fuzzer.Run(50_000);
+        Failure found = fuzzer.Failures.First(f => f.What.Contains("planted", StringComparison.Ordinal));
+        Assert.Equal(4, Shortest(planted, found).Octets.Length);
+    }
+
     private static Failure Shortest(InstrumentedDecoders decoders, Failure failure)
     {
         string? kind = KindOf(decoders, failure.Decoder, failure.Octets);

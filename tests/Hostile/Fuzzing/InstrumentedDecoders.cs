@@ -31,7 +31,7 @@ internal sealed class InstrumentedDecoders : IDisposable
     public byte[] Hits { get; }
 
     /// <summary><see cref="Decoders.Run"/> of the rewritten code.</summary>
-    public Func<int, byte[], int, int> Run { get; }
+    public Func<int, byte[], int, int> Run { get; init; }
 
     /// <summary><see cref="Decoders.Complaint"/> of the rewritten code.</summary>
     public Func<int, byte[], int, string?> Complaint { get; }

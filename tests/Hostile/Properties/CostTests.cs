@@ -14,8 +14,8 @@ public sealed class CostTests(ITestOutputHelper output)
     private const int RepeatedOctets = 32 << 10;
 
     /// <summary>
-    /// Octets that a decoding may allocate for each octet of input. A list of empty texts is the worst: two octets of
-    /// input make one reference, in an array that grows by doubling. Beside lists it is four or less.
+    /// Octets that a decoding may allocate for each octet of input, where it is lists of short items: a text of no
+    /// octets takes two octets of input, and a reference in an array that grows by doubling and is then cut.
     /// </summary>
     private const int AllocatedPerOctetMax = 40;
 
