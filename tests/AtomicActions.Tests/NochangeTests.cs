@@ -141,7 +141,7 @@ public sealed class NochangeTests
         Assert.Equal(0, cluster["osaka"].Lane.LiveCount);
     }
 
-    /// <summary>That node's no change comes as a foreign manager's that asks for the result, which it then gets.</summary>
+    /// <summary>That node's no change comes as a foreign manager's that asks for the result.</summary>
     private FakeClient AskingForTheResult(Cluster cluster, string node)
     {
         Node foreign = cluster[node];

@@ -2,7 +2,7 @@ using Xunit.Abstractions;
 
 namespace Ccr.Model;
 
-/// <summary>Every history of the model, in several sizes and shapes, keeps the invariants and comes to its end.</summary>
+/// <summary>Every history of the model, in several sizes and shapes, keeps the invariants and ends.</summary>
 public sealed class ConfigurationsTests(ITestOutputHelper output)
 {
     public static TheoryData<string> Names => [.. All.Select(c => c.Name)];
@@ -23,7 +23,7 @@ public sealed class ConfigurationsTests(ITestOutputHelper output)
     private void Holds(Configuration configuration)
     {
         var evidence = new Evidence.Evidence("model", configuration.Name);
-        using var pan = new Pan(configuration.Defines, "-DSAFETY " + configuration.Options);
+        using var pan = new Pan(configuration.Defines, configuration.Options);
         Found found = pan.Search(configuration.Search);
         output.WriteLine($"{configuration.Name}: {found.States:N0} states, {found.Transitions:N0} transitions, depth "
             + $"{found.Depth:N0}, {found.Seconds:N1} s, {found.MemoryMb:N0} MiB {configuration.Options}");

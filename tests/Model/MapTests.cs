@@ -19,7 +19,7 @@ public sealed partial class MapTests
         Type[] types = [.. typeof(Lane).Assembly.GetTypes(), .. typeof(SuperiorMachine).Assembly.GetTypes()];
         string[] named = [.. MethodName().Matches(header).Select(m => m.Value).Distinct()];
         Assert.True(named.Length > 30, "the map has gone");
-        Assert.Empty(named.Where(name => !IsThere(types, name.Split('.')[0], name.Split('.')[1])));
+        Assert.DoesNotContain(named, name => !IsThere(types, name.Split('.')[0], name.Split('.')[1]));
     }
 
     private static bool IsThere(Type[] types, string type, string method) =>

@@ -17,7 +17,7 @@ public sealed partial class MutantsTests(ITestOutputHelper output)
         List<string> missed = [];
         foreach (IGrouping<string, Mutant> group in Mutant.All.GroupBy(m => m.Defines))
         {
-            using var pan = new Pan(group.Key, "-DSAFETY");
+            using var pan = new Pan(group.Key);
             foreach (Mutant mutant in group)
             {
                 Found found = pan.Search("", mutant.Number);

@@ -25,11 +25,18 @@ internal sealed record Found(
 internal sealed partial class Pan : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("ccr-model-").FullName;
+    private readonly string _search;
 
-    /// <param name="defines">"-DNODES=3 -DCRASHES=1": what spin and gcc are told alike.</param>
-    /// <param name="compilerOptions">For gcc alone: how states are kept, what is searched for.</param>
-    public Pan(string defines, string compilerOptions)
+    /// <param name="defines">
+    /// "-DNODES=3 -DCRASHES=1": what spin and gcc are told alike. With -DLIVE, cycles in which nothing ends are
+    /// searched for under weak fairness, not broken invariants alone.
+    /// </param>
+    /// <param name="compilerOptions">For gcc alone: how states are kept.</param>
+    public Pan(string defines, string compilerOptions = "")
     {
+        bool live = defines.Contains("-DLIVE", StringComparison.Ordinal);
+        compilerOptions += live ? " -DNFAIR=5" : " -DSAFETY";
+        _search = live ? "-m400000 -a -f" : "-m200000";
         Run("spin", $"{defines} -a {Path.Combine(Sources.Folder, "ccr.pml")}", null);
         string limits = "-O2 -w -DNOREDUCE -DMEMLIM=4096";
         Run("gcc", $"{limits} {compilerOptions} {defines} -I{Sources.Folder} -o pan pan.c", null);
@@ -39,7 +46,7 @@ internal sealed partial class Pan : IDisposable
     public Found Search(string options = "", int mutant = 0)
     {
         var watch = Stopwatch.StartNew();
-        string output = Run(Path.Combine(_folder, "pan"), $"-m200000 {options}", mutant, mayFail: true);
+        string output = Run(Path.Combine(_folder, "pan"), $"{_search} {options}", mutant, mayFail: true);
         double seconds = watch.Elapsed.TotalSeconds;
         bool failed = NumberOf(Errors(), output) > 0;
         string? broken = failed ? "V1: a cycle in which nothing ends" : null;
@@ -54,10 +61,10 @@ internal sealed partial class Pan : IDisposable
             output += string.Join('\n', trail.Split('\n').Where(l => !Noise().IsMatch(l)).Take(400));
         }
 
+        bool isWhole = Errors().IsMatch(output) && !CutShort().IsMatch(output);
         return new Found(
             NumberOf(States(), output), NumberOf(Transitions(), output), NumberOf(Depth(), output), seconds,
-            NumberOf(Memory(), output), broken, Errors().IsMatch(output) && !output.Contains("not completed")
-            && !output.Contains("max search depth too small"), output);
+            NumberOf(Memory(), output), broken, isWhole, output);
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -81,12 +88,16 @@ internal sealed partial class Pan : IDisposable
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         output += errors.GetAwaiter().GetResult();
-        Assert.True(mayFail || process.ExitCode == 0, $"{program} {arguments} ended with {process.ExitCode}:\n{output}");
+        bool isWell = mayFail || process.ExitCode == 0;
+        Assert.True(isWell, $"{program} {arguments} ended with {process.ExitCode}:\n{output}");
         return output;
     }
 
     [GeneratedRegex(@"BROKEN (\w+: .*)")]
     private static partial Regex BrokenRule();
+
+    [GeneratedRegex("not completed|max search depth too small")]
+    private static partial Regex CutShort();
 
     [GeneratedRegex(@"errors: (\d+)")]
     private static partial Regex Errors();

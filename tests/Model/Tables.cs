@@ -16,8 +16,8 @@ internal static class Tables
     public static string Header()
     {
         var text = new StringBuilder();
-        text.AppendLine("/* Written from src/Protocol/Machine by tests/Model (TablesTests says how): not edited by hand.");
-        text.AppendLine("   A word is a cell: its verdict in bits 30 and up, the next state in bits 24 to 29, the actions. */");
+        text.AppendLine("/* Written from src/Protocol/Machine by tests/Model (TablesTests): not edited by hand.");
+        text.AppendLine("   A word is a cell: verdict in bits 30 and up, next state in bits 24 to 29, actions. */");
         text.AppendLine("enum { V_Do, V_Drop, V_ProtocolError, V_Impossible };");
         Side<SuperiorState, SuperiorEvent, SuperiorAction>(
             text, 'S', (state, happening) => Word(SuperiorMachine.CellOf(state, happening)));

@@ -57,7 +57,8 @@ byte upAfter[NODES], downAfter[NODES], serverAfter[NODES];
 byte result;
 byte crashes, losses, hands;
 byte durable[NODES], noted[NODES], server[NODES];
-byte outcome, told[NODES], hand[NODES], wasReady[NODES], wasCommit[NODES], voted[NODES], wasHand[NODES], wasNoted[NODES];
+byte outcome, told[NODES], hand[NODES], wasReady[NODES], wasCommit[NODES], voted[NODES], wasHand[NODES];
+byte wasNoted[NODES];
 byte bad;
 
 c_code {
@@ -110,7 +111,8 @@ end:
   :: STEP(now.atServer[PNode->n] == L_Preparing, LocalBranch_Answered(PNode->n, 1))
 #endif
 #if NOCHANGE > 1
-  :: STEP(now.atServer[PNode->n] == L_Preparing && PNode->n == NODES - 1 && !(now.flags[PNode->n] & F_DecidesForSuperior),
+  :: STEP(now.atServer[PNode->n] == L_Preparing && PNode->n == NODES - 1
+            && !(now.flags[PNode->n] & F_DecidesForSuperior),
           LocalBranch_Answered(PNode->n, 2))
 #endif
   :: STEP(CanServe OF PNode->n END, Server_Done(PNode->n))
@@ -133,6 +135,11 @@ proctype Rest() {
 end:
   timeout -> d_step { c_code { Quiet(); }; assert(bad == 0) }
 }
+
+#ifdef LIVE
+/* V1: faults are bounded, so that they stop; then every branch ends, and stays ended. */
+ltl V1 { <> [] c_expr { AllEnded OF END } }
+#endif
 
 init {
   byte c, l, h, i;

@@ -69,7 +69,7 @@ enum { SUB_END = 1, SUP_END = 2, BY_SUP = 4 }; /* the ends that are open, and wh
 extern void ChooseBudgets(int, int, int);
 extern int CanReceive(int, int, int), CanLose(int, int), CanLearn(int, int);
 extern int CanAskDown(int), CanAskUp(int), CanReport(int), CanNote(int);
-extern int CanServe(int), InDoubt(int), CanAcknowledge(int);
+extern int AllEnded(void), CanServe(int), InDoubt(int), CanAcknowledge(int);
 extern void Network_Deliver(int, int, int), Network_Lose(int, int, int), Network_Learn(int, int);
 extern void RemoteBranch_Reached(int), Upward_Reached(int), DamageDesk_Reported(int), DamageDesk_Noted(int);
 extern void Coordinator_Close(int), Coordinator_Reached(int), LocalBranch_Answered(int, int), Server_Done(int);

@@ -125,7 +125,8 @@ int CanAcknowledge(int n) { return now.phase[n] == P_Ended && KIND(lastRecord(n)
 
 static int isNoted(int b) {
   int n = par(b), mine = MASK(now.durable[b]);
-  return n > 0 ? (now.noted[n] & mine) == mine : KIND(now.durable[n]) == R_Damage && (MASK(now.durable[n]) & mine) == mine;
+  if (n > 0) return (now.noted[n] & mine) == mine;
+  return KIND(now.durable[n]) == R_Damage && (MASK(now.durable[n]) & mine) == mine;
 }
 
 static int openDamage(int b) {
@@ -214,6 +215,13 @@ static void damageIsKnown(int n) {
     broken(I10, "the superior does not know of damage below", n);
   for (at = p; at > 0 && now.told[at] == D_Commit && now.told[n] == D_Commit && !excused(at); at = par(at)) { }
   if (at == 0 && !(MASK(now.durable[0]) & BIT(n))) broken(I10, "the root does not know of damage below", n);
+}
+
+int AllEnded(void) {
+  int n;
+  for (n = 0; n < NODES; n++)
+    if (now.phase[n] != P_Ended || (n > 0 && (now.us[n] != US_I || now.ss[n] != SS_I))) return 0;
+  return 1;
 }
 
 /* Nothing can happen any more: everything must have ended, and all damage be known. */

@@ -6,7 +6,8 @@ static void Coordinator_Settled(int n);
 static void OnePhase_Answered(int outcome);
 static void RemoteBranch_Lost(int b);
 
-static const char *const SuperiorNames[] = { "I0", "SA", "SP", "SR", "SC", "SB", "SI", "SN", "SO", "I", "DR", "DC", "SV" };
+static const char *const SuperiorNames[] = {
+  "I0", "SA", "SP", "SR", "SC", "SB", "SI", "SN", "SO", "I", "DR", "DC", "SV" };
 
 static void superiorSends(int b, unsigned does, int slot) {
   int apdu = does & SA_PrepareRi ? A_Prepare : does & SA_CommitRi ? A_Commit : does & SA_RollbackRi ? A_Rollback
@@ -135,7 +136,7 @@ static void RemoteBranch_Received(int b, int slot, int apdu, int report) {
     else superiorApply(b, superiorEvent(apdu), slot);
   } else if (apdu == A_RecoverReady) { /* Lane.RecoverReady */
     if (now.phase[n] != P_Ended) RemoteBranch_RecoverReady(b, slot);
-    else Association_Send(b, slot, DOWN, A_Unknown, now.forcedAt[n], 0);
+    else Association_Send(b, slot, DOWN, mutant(30) ? A_RetryLater : A_Unknown, now.forcedAt[n], 0);
   } else if (apdu != A_Done && apdu != A_RetryLater) {
     broken(T1, ApduNames[apdu], n);
   }

@@ -1,5 +1,5 @@
-/* Written from src/Protocol/Machine by tests/Model (TablesTests says how): not edited by hand.
-   A word is a cell: its verdict in bits 30 and up, the next state in bits 24 to 29, the actions. */
+/* Written from src/Protocol/Machine by tests/Model (TablesTests): not edited by hand.
+   A word is a cell: verdict in bits 30 and up, next state in bits 24 to 29, actions. */
 enum { V_Do, V_Drop, V_ProtocolError, V_Impossible };
 enum {
   SS_I0 = 0,
