@@ -18,7 +18,12 @@ internal sealed class DirectoryLock : IDisposable
     /// <exception cref="LogFailedException">Another process holds it, or the file cannot be opened.</exception>
     internal static DirectoryLock Take(LogFiles files)
     {
-        int file = Libc.Open(files.Lock, Libc.ReadWrite | Libc.Create | Libc.CloseOnExec, Libc.OwnerOnly);
+        int file;
+        do
+        {
+            file = Libc.Open(files.Lock, Libc.ReadWrite | Libc.Create | Libc.CloseOnExec, Libc.OwnerOnly);
+        }
+        while (file < 0 && Libc.Interrupted);
         if (file < 0)
         {
             throw new LogFailedException(
@@ -27,11 +32,15 @@ internal sealed class DirectoryLock : IDisposable
         }
 
         DirectoryLock claim = new(file);
-        if (Libc.Lock(file, Libc.LockExclusive | Libc.LockNonBlocking) != 0 || !Libc.TryLockDescription(file))
+        if (!TryLock(file) || !Libc.TryLockDescription(file))
         {
+            string why = Libc.LastErrorText();
+            bool held = Libc.IsHeldByAnother;
             string holder = claim.Holder();
             claim.Dispose();
-            throw new LogFailedException(
+            throw !held ? new LogFailedException(
+                $"'{files.Lock}' cannot be locked ({why}), so that two managers could use one log: put the log's "
+                + "directory on a disk that knows locks, or look after that disk.") : new LogFailedException(
                 $"The log in '{files.Root}' is already in use by {holder}: stop that manager first, or use "
                 + "another directory. Two managers on one log would destroy it.");
         }
@@ -50,6 +59,17 @@ internal sealed class DirectoryLock : IDisposable
             _ = Libc.Close(_file);
             _file = -1;
         }
+    }
+
+    private static bool TryLock(int file)
+    {
+        int result;
+        do
+        {
+            result = Libc.Lock(file, Libc.LockExclusive | Libc.LockNonBlocking);
+        }
+        while (result != 0 && Libc.Interrupted);
+        return result == 0;
     }
 
     private unsafe string Holder()

@@ -17,15 +17,30 @@ internal static unsafe partial class Libc
     internal const int LockNonBlocking = 4;
     internal const int Unlock = 8;
     private const int OfdSetLock = 37;
+    private const int InterruptedError = 4;
+    private const int WouldBlockError = 11;
+    private const int AccessError = 13;
+
+    /// <summary>The call that just failed was only interrupted by a signal: it did nothing, and is made again.</summary>
+    internal static bool Interrupted => Marshal.GetLastPInvokeError() == InterruptedError;
 
     /// <summary>Text of the errno of the call that just failed: for people only.</summary>
     internal static string LastErrorText() => Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError());
+
+    /// <summary>The lock that was just refused is held by another.</summary>
+    internal static bool IsHeldByAnother => Marshal.GetLastPInvokeError() is WouldBlockError or AccessError;
 
     /// <summary>Takes a lock of the open file description on the whole file; it may stand beside a flock.</summary>
     internal static bool TryLockDescription(int file)
     {
         FileLock whole = new() { Type = 1 };
-        return Control(file, OfdSetLock, &whole) == 0;
+        int result;
+        do
+        {
+            result = Control(file, OfdSetLock, &whole);
+        }
+        while (result != 0 && Interrupted);
+        return result == 0;
     }
 
     /// <summary>Gives back the lock of the open file description.</summary>

@@ -7,19 +7,20 @@ internal sealed class PosixDisk : IDisk
 
     public IDiskFile Open(string path)
     {
-        int file = Libc.Open(path, Libc.ReadWrite | Libc.Create | Libc.CloseOnExec, Libc.OwnerOnly);
+        int file = Uninterrupted(() =>
+            Libc.Open(path, Libc.ReadWrite | Libc.Create | Libc.CloseOnExec, Libc.OwnerOnly));
         return file >= 0 ? new PosixFile(path, file) : throw Failed("open", path);
     }
 
     public void SyncDirectory(string directory)
     {
-        int file = Libc.Open(directory, Libc.DirectoryOnly | Libc.CloseOnExec, 0);
+        int file = Uninterrupted(() => Libc.Open(directory, Libc.DirectoryOnly | Libc.CloseOnExec, 0));
         if (file < 0)
         {
             throw Failed("open", directory);
         }
 
-        int result = Libc.Sync(file);
+        int result = Uninterrupted(() => Libc.Sync(file));
         IOException? failure = result == 0 ? null : Failed("force", directory);
         _ = Libc.Close(file);
         if (failure is not null)
@@ -30,7 +31,7 @@ internal sealed class PosixDisk : IDisk
 
     public void Rename(string from, string to)
     {
-        if (Libc.Rename(from, to) != 0)
+        if (Uninterrupted(() => Libc.Rename(from, to)) != 0)
         {
             throw Failed("rename", from);
         }
@@ -38,18 +39,39 @@ internal sealed class PosixDisk : IDisk
 
     public void Remove(string path)
     {
-        if (Libc.Unlink(path) != 0)
+        if (Uninterrupted(() => Libc.Unlink(path)) != 0)
         {
             throw Failed("remove", path);
         }
     }
 
+    // Of all failures, an interruption alone is no failure: the call did nothing yet.
+    private static int Uninterrupted(Func<int> call)
+    {
+        int result;
+        do
+        {
+            result = call();
+        }
+        while (result < 0 && Libc.Interrupted);
+        return result;
+    }
+
     private static IOException Failed(string what, string path) =>
         new($"The system could not {what} '{path}': {Libc.LastErrorText()}.");
 
-    private sealed unsafe class PosixFile(string path, int file) : IDiskFile
+    private sealed unsafe class PosixFile : IDiskFile
     {
-        private int _file = file;
+        private readonly string _path;
+        private readonly Func<int> _syncData;
+        private int _file;
+
+        internal PosixFile(string path, int file)
+        {
+            _path = path;
+            _file = file;
+            _syncData = () => Libc.SyncData(_file);
+        }
 
         public void Write(ReadOnlySpan<byte> octets, long offset)
         {
@@ -59,9 +81,14 @@ internal sealed class PosixDisk : IDisk
                 while (done < octets.Length)
                 {
                     nint written = Libc.WriteAt(_file, start + done, octets.Length - done, offset + done);
+                    if (written < 0 && Libc.Interrupted)
+                    {
+                        continue;
+                    }
+
                     if (written <= 0)
                     {
-                        throw Failed("write to", path);
+                        throw Failed("write to", _path);
                     }
 
                     done += written;
@@ -71,17 +98,17 @@ internal sealed class PosixDisk : IDisk
 
         public void Sync()
         {
-            if (Libc.SyncData(_file) != 0)
+            if (Uninterrupted(_syncData) != 0)
             {
-                throw Failed("force", path);
+                throw Failed("force", _path);
             }
         }
 
         public void SetLength(long length)
         {
-            if (Libc.Truncate(_file, length) != 0)
+            if (Uninterrupted(() => Libc.Truncate(_file, length)) != 0)
             {
-                throw Failed("cut", path);
+                throw Failed("cut", _path);
             }
         }
 
