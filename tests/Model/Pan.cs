@@ -8,7 +8,7 @@ namespace Ccr.Model;
 /// <param name="States">Distinct states.</param>
 /// <param name="Transitions">Steps between them.</param>
 /// <param name="Depth">The longest history, in steps.</param>
-/// <param name="Seconds">Processor seconds of the search.</param>
+/// <param name="Seconds">Seconds of the search, by the clock.</param>
 /// <param name="MemoryMb">Memory of the search, in MiB.</param>
 /// <param name="Broken">The invariant that a history broke ("I4: ..."); null when none did.</param>
 /// <param name="IsWhole">False when a limit of memory or depth cut the search short.</param>
