@@ -11,6 +11,8 @@ internal sealed class SimNode
     private readonly Prng _chance;
     private int _port = 4_000;
     private int _logs;
+    private int _forcesUntilStop = -1;
+    private long _stopDownUs;
 
     internal SimNode(SimWorld world, int index, string name)
     {
@@ -145,6 +147,30 @@ internal sealed class SimNode
         {
             KillManager(_chance.Between(1_000, 2_000_000));
         }
+    }
+
+    /// <summary>The machine will stop in the middle of one of its log's next forces.</summary>
+    internal void StopAtForce(int forces, long downUs)
+    {
+        _forcesUntilStop = forces;
+        _stopDownUs = downUs;
+    }
+
+    /// <summary>The log's writer has asked for a force that takes so long.</summary>
+    internal void ForceBegins(long takesUs)
+    {
+        if (_forcesUntilStop >= 0 && _forcesUntilStop-- == 0)
+        {
+            World.Clock.In(_chance.Between(0, takesUs), () => StopMachine(_stopDownUs));
+        }
+    }
+
+    internal void NoMoreFaults()
+    {
+        _forcesUntilStop = -1;
+        DiskSlowness = 1;
+        Disk.IsFull = false;
+        Disk.OperationsUntilFailure = -1;
     }
 
     /// <summary>Everything on the machine stops, and what was not forced may be lost.</summary>

@@ -77,12 +77,34 @@ public static class SimulationRun
         }
 
         Settle(world, checks, "after the restart from disk alone");
-        checks.Logs();
+        Audit(world, checks);
         checks.Agreement();
         checks.Data();
         if (options.ExtraCheck?.Invoke(world) is { } wrong)
         {
             throw new SimulationException(wrong);
+        }
+    }
+
+    // Every outcome is asked for once more, and acknowledged: then nothing but damage may be left (V2, I10).
+    private static void Audit(SimWorld world, FinalChecks checks)
+    {
+        SimAuditor[] auditors = [.. world.Nodes.Select(node => new SimAuditor(node))];
+        for (int tries = 0; tries < 30 && !Array.TrueForAll(auditors, a => a.IsDone); tries++)
+        {
+            world.Clock.RunUntil(world.Clock.NowUs + 1_000_000);
+        }
+
+        if (Array.Find(auditors, a => !a.IsDone) is { } waiting)
+        {
+            throw new SimulationException($"V1: {waiting.Node.Name} does not answer its auditor.");
+        }
+
+        world.Clock.RunUntil(world.Clock.NowUs + 2_000_000);
+        checks.Logs();
+        if (world.Truth.Actions.All(a => a.Value.Tainted is null))
+        {
+            world.Checker.Quiet();
         }
     }
 

@@ -95,6 +95,13 @@ internal sealed class Truth(SimWorld world)
 
     internal void Wiped(ServerPlaceOf place)
     {
+        foreach (BranchOf branch in place.State.Promised.Keys)
+        {
+            // Whoever lost the data broke the promise by hand.
+            world.Checker.See(new BranchEnded(
+                place.Node.Name, place.Name, branch.Action, branch.Branch, Committed: false, EndCause.ByHand));
+        }
+
         foreach (BranchOf branch in place.State.Promised.Keys.Concat(place.State.Kept.Keys))
         {
             Of(branch.Action).Tainted ??= $"{place.Name} lost its data";

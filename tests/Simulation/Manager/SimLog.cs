@@ -111,6 +111,10 @@ internal sealed class SimLog : IDisposable
         long takesUs = force ? node.ForceUs() : 0;
         _manager.World.Counters.Forces += force ? 1 : 0;
         _manager.World.Clock.In(takesUs, () => Written(force));
+        if (force)
+        {
+            node.ForceBegins(takesUs);
+        }
     }
 
     private void Written(bool force)
@@ -168,6 +172,9 @@ internal sealed class LogRecollection(SimNode node)
     private readonly Queue<(long Sequence, LogContent Content)> _unforced = new();
     private LiveRecords _mirror = new();
     private long _forced;
+
+    /// <summary>What is live in the log as far as it is forced.</summary>
+    internal IReadOnlyList<LogContent> Live => _mirror.Snapshot();
 
     internal void Appended(long sequence, LogContent content) => _unforced.Enqueue((sequence, content));
 

@@ -17,9 +17,9 @@ internal sealed record Promise(ManagerIdentity Manager, IReadOnlyList<Effect> Ef
 /// <summary>A Server's own durable state.</summary>
 internal sealed class ServerState
 {
-    internal const int Accounts = 4;
-    internal const int Lists = 2;
-    internal const long OpeningBalance = 100;
+    internal const int Accounts = 8;
+    internal const int Lists = 4;
+    internal const long OpeningBalance = 300;
 
     internal ServerState()
     {

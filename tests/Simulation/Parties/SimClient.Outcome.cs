@@ -38,6 +38,8 @@ internal sealed partial class SimClient
     /// <summary>It asked for rollback, and never for commitment.</summary>
     internal bool RollsBack { get; private set; }
 
+    internal bool HasAcknowledged { get; private set; }
+
     private void Vanish()
     {
         World.Transcript.Say(Name, $"vanishes");
@@ -146,6 +148,7 @@ internal sealed partial class SimClient
         World.Truth.Known(this);
         if (_item.Acknowledges && Action is not null && told is Told.Committed or Told.RolledBack)
         {
+            HasAcknowledged = true;
             Send(new Acknowledge([Action!]));
         }
 

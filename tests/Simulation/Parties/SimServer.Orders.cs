@@ -63,7 +63,8 @@ internal sealed partial class SimServer
         if (begun && effects!.Count == 0 && _chance.Chance(World.Plan.Knobs.NoChangeChance))
         {
             NoChange vote = new(Name, branch.Action, branch.Branch);
-            Undo(branch);
+            _begun.Remove(branch);
+            Unlock(branch.Action);
             World.Checker.See(new ServerVoted(Node.Name, vote));
             Send(vote);
         }

@@ -30,9 +30,7 @@ internal sealed class FaultDriver(SimWorld world)
         world.Net.Slowness = 1;
         foreach (SimNode node in world.Nodes)
         {
-            node.DiskSlowness = 1;
-            node.Disk.IsFull = false;
-            node.Disk.OperationsUntilFailure = -1;
+            node.NoMoreFaults();
             if (node.LiveManager is { } manager)
             {
                 manager.OutputsUntilCrash = -1;
@@ -55,6 +53,9 @@ internal sealed class FaultDriver(SimWorld world)
         {
             case FaultKind.KillManager:
                 node.KillManager(fault.LengthUs);
+                break;
+            case FaultKind.CrashMachine when fault.Other % 3 != 0:
+                node.StopAtForce(fault.Other % 5, fault.LengthUs);
                 break;
             case FaultKind.CrashMachine:
                 node.StopMachine(fault.LengthUs);
@@ -80,7 +81,7 @@ internal sealed class FaultDriver(SimWorld world)
                 node.Move();
                 break;
             case FaultKind.Resolve or FaultKind.ForgetDamage:
-                Operate(node, fault.Kind);
+                Operate(node, fault.Kind, world.Clock.NowUs + fault.LengthUs);
                 break;
             case FaultKind.PauseServer or FaultKind.KillServer or FaultKind.WipeServer or FaultKind.DecideByHand:
                 DoToServer(fault, node.Servers[fault.Other % node.Servers.Count]);
@@ -201,8 +202,8 @@ internal sealed class FaultDriver(SimWorld world)
                 world.Counters.Pauses++;
                 place.Running?.Pause(world.Clock.NowUs + fault.LengthUs);
                 break;
-            case FaultKind.DecideByHand when place.Running is { IsAlive: true } server && server.Undecided.Any():
-                server.DecideByHand(server.Undecided.First(), _chance.Chance(0.5));
+            case FaultKind.DecideByHand:
+                DecideByHand(place, world.Clock.NowUs + fault.LengthUs);
                 break;
             case FaultKind.KillServer or FaultKind.WipeServer:
                 world.Counters.ServerCrashes++;
@@ -218,14 +219,23 @@ internal sealed class FaultDriver(SimWorld world)
         }
     }
 
-    private void Operate(SimNode node, FaultKind kind)
+    // The operator waits for a moment at which there is something to decide: the worst one.
+    private void DecideByHand(ServerPlaceOf place, long untilUs)
     {
-        if (node.LiveManager is not { } manager)
+        if (place.Running is { IsAlive: true } server && server.Undecided.Any())
         {
-            return;
+            server.DecideByHand(server.Undecided.First(), _chance.Chance(0.5));
         }
+        else if (!_over && world.Clock.NowUs < untilUs)
+        {
+            world.Clock.In(_chance.Between(100, 20_000), () => DecideByHand(place, untilUs));
+        }
+    }
 
-        ActionStatus[] all = [.. manager.Lanes.SelectMany(lane => lane.Core.Describe(null, held: true))];
+    private void Operate(SimNode node, FaultKind kind, long untilUs)
+    {
+        ActionStatus[] all = node.LiveManager is not { } manager ? []
+            : [.. manager.Lanes.SelectMany(lane => lane.Core.Describe(null, held: true))];
         if (kind == FaultKind.Resolve && all.FirstOrDefault(a => a.State.StartsWith("Ready", StringComparison.Ordinal))
             is { } doubtful)
         {
@@ -239,6 +249,10 @@ internal sealed class FaultDriver(SimWorld world)
         {
             AtomicActionId action = damaged.Action;
             _ = new SimOperator(node, reference => new ForgetDamage(reference, action, "op"), _ => { });
+        }
+        else if (!_over && world.Clock.NowUs < untilUs)
+        {
+            world.Clock.In(_chance.Between(100, 20_000), () => Operate(node, kind, untilUs));
         }
     }
 }

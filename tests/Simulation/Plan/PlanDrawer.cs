@@ -20,7 +20,7 @@ internal sealed class PlanDrawer
         _options = options;
         _chance = new Prng(seed, 1);
         _knobs = DrawKnobs(new Prng(seed, 2));
-        _endUs = 1_000_000 + (_chance.Between(10, 60) * 1_000_000);
+        _endUs = 1_000_000 + (_chance.Between(4, 30) * 1_000_000);
     }
 
     internal static SimPlan Draw(ulong seed, SimulationOptions options) => new PlanDrawer(seed, options).Draw();
@@ -61,31 +61,34 @@ internal sealed class PlanDrawer
     private SimPlan Draw()
     {
         List<WorkItem> work = DrawWork();
-        List<FaultEvent> faults = DrawFaults();
+        List<FaultEvent> faults = DrawFaults(work);
         return new SimPlan(_seed, _knobs, faults, work) { FaultsEndUs = _endUs };
     }
 
-    private List<FaultEvent> DrawFaults()
+    private List<FaultEvent> DrawFaults(List<WorkItem> work)
     {
         List<FaultEvent> faults = [];
+        double fury = _chance.Pick<double>([0.3, 0.6, 1, 1, 2]);
         double seconds = (_endUs - 1_000_000) / 1_000_000.0;
         foreach (FaultKind kind in Kinds)
         {
-            bool enabled = _chance.Chance(0.35);
-            double rate = _chance.Unit() * 6 * _options.WeightOf(kind);
+            bool enabled = _chance.Chance(0.3);
+            double rate = _chance.Unit() * 5 * fury * _options.WeightOf(kind);
             double expected = enabled ? Math.Min(rate, seconds) : 0;
-            for (int i = 0; i < (int)(expected + _chance.Unit()); i++)
+            int count = expected > 0 ? (int)(expected + _chance.Unit()) : 0;
+            for (int i = 0; enabled && i < count; i++)
             {
-                faults.Add(Draw(kind));
+                faults.Add(Draw(kind, work));
             }
         }
 
         return [.. faults.OrderBy(fault => fault.AtUs)];
     }
 
-    private FaultEvent Draw(FaultKind kind)
+    private FaultEvent Draw(FaultKind kind, List<WorkItem> work)
     {
-        int node = _chance.Below(_knobs.Nodes);
+        // One node moves at most: two that moved without contact could not find each other by themselves.
+        int node = kind == FaultKind.MoveNode ? (int)(_seed % (ulong)_knobs.Nodes) : _chance.Below(_knobs.Nodes);
         int other = kind switch
         {
             FaultKind.CutLinks or FaultKind.PartitionOneWay or FaultKind.PartitionBothWays =>
@@ -96,13 +99,17 @@ internal sealed class PlanDrawer
             FaultKind.SlowNetwork or FaultKind.SlowDisk => (int)_chance.Between(2, 40),
             _ => _chance.Below(1_000),
         };
-        long lengthUs = _chance.Chance(0.6) ? _chance.Between(1_000, 1_500_000) : _chance.Between(1_000_000, 25_000_000);
-        return new FaultEvent(_chance.Between(1_200_000, _endUs), kind, node, other, lengthUs);
+        long lengthUs = _chance.Chance(0.8) ? _chance.Between(1_000, 600_000) : _chance.Between(500_000, 8_000_000);
+        // Mostly while some action is under way: there faults can do harm.
+        long atUs = _chance.Chance(0.7)
+            ? _chance.Pick(work).AtUs + _chance.Between(0, _chance.Chance(0.5) ? 60_000 : 1_000_000)
+            : _chance.Between(1_200_000, _endUs);
+        return new FaultEvent(Math.Min(atUs, _endUs), kind, node, other, lengthUs);
     }
 
     private List<WorkItem> DrawWork()
     {
-        int count = (int)_chance.Between(4, 24);
+        int count = (int)_chance.Between(4, 36);
         List<WorkItem> work = [];
         long burstUs = _chance.Chance(0.5) ? _endUs : 1_000_000 + ((_endUs - 1_000_000) / 4);
         for (int i = 0; i < count; i++)
