@@ -141,7 +141,7 @@ public sealed class HeuristicTests
         Assert.Empty(cluster["osaka"].Lane.Describe(null, true));
     }
 
-    private static Cluster InDoubt(out FakeClient client, bool commits)
+    internal static Cluster InDoubt(out FakeClient client, bool commits)
     {
         var cluster = new Cluster(null, "tokyo", "osaka");
         client = new FakeClient(cluster["tokyo"]);
@@ -166,7 +166,7 @@ public sealed class HeuristicTests
         return cluster;
     }
 
-    private static FakeClient Resolve(Cluster cluster, FakeClient client, Decision decision)
+    internal static FakeClient Resolve(Cluster cluster, FakeClient client, Decision decision)
     {
         var desk = new FakeClient(cluster["osaka"]);
         desk.Send(new Resolve(desk.NextReference(), client.Action, null, decision, "root"));

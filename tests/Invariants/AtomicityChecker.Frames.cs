@@ -108,7 +108,9 @@ public sealed partial class AtomicityChecker
     private static void ReadyStands(ActionFacts facts, NodeName node, BranchId branch, string what)
     {
         Part part = facts.PartOf(node, branch);
-        Require(part is { Ready: not null, Forgotten: false }, "I3", facts,
+        // A READY that crossed the superior's ROLLBACK may leave when all is over: it is dropped (ccr-standard.md 8).
+        bool stands = part is { Ready: not null, Forgotten: false } || facts.Has(Fact.RollbackOrdered, branch);
+        Require(stands, "I3", facts,
             $"{what} of branch {branch} left {node}, and no log-ready of it is durable there");
     }
 

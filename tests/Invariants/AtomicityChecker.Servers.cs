@@ -89,7 +89,9 @@ public sealed partial class AtomicityChecker
     private static void ToldRolledBack(NodeName node, ActionFacts facts)
     {
         Require(!facts.Decided, "I9", facts, $"{node} told its Client rolled back, and commit is decided");
-        Require(!facts.ToldCommitted, "I9", facts, $"{node} told its Client rolled back after committed");
+        // What changed nothing has no record (ccr-standard.md 5): after a restart it is presumed, which is the same.
+        Require(!facts.ToldCommitted || !(facts.Promised.Any() || facts.Ends.Any(e => e.Committed)), "I9", facts,
+            $"{node} told its Client rolled back after committed");
         BranchEnded? done = facts.Ends.FirstOrDefault(e => e.Committed && !facts.IsExempt(e));
         Require(done is null, "I9", facts,
             $"{node} told its Client rolled back, and Server {done?.Server} has committed");

@@ -220,6 +220,19 @@ internal sealed class LocalBranch(Lane lane, Coordinator owner, string server, B
 
     internal BranchStatus Status() => new(Id, Label, State.ToString());
 
+    /// <summary>The damage that a Server tells of.</summary>
+    internal static Damage DamageOf(NodeName node, Done done) => new(
+        node,
+        done.Branch,
+        done.Outcome == DoneOutcome.Hazard ? DamageKind.Hazard : DamageKind.Mix,
+        done.Outcome switch
+        {
+            DoneOutcome.Committed => DamageTaken.Committed,
+            DoneOutcome.RolledBack => DamageTaken.RolledBack,
+            _ => DamageTaken.Unknown,
+        },
+        $"Server {done.Server}: {done.Text}");
+
     internal static string NameOf(BranchMessage message) => message switch
     {
         Done done => done.Outcome == DoneOutcome.Committed ? "DoneCommit" : $"Done({done.Outcome})",
@@ -244,17 +257,7 @@ internal sealed class LocalBranch(Lane lane, Coordinator owner, string server, B
             || (done.Outcome == DoneOutcome.Committed && !committed))
         {
             ReportedDamage = true;
-            owner.Damaged(new Damage(
-                lane.Self.Node,
-                Id,
-                done.Outcome == DoneOutcome.Hazard ? DamageKind.Hazard : DamageKind.Mix,
-                done.Outcome switch
-                {
-                    DoneOutcome.Committed => DamageTaken.Committed,
-                    DoneOutcome.RolledBack => DamageTaken.RolledBack,
-                    _ => DamageTaken.Unknown,
-                },
-                $"Server {Server}: {done.Text}"));
+            owner.Damaged(DamageOf(lane.Self.Node, done));
         }
 
         owner.Settled();

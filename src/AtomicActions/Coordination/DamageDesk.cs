@@ -33,17 +33,23 @@ internal sealed class DamageDesk(Lane lane)
     /// <summary>A node below reports damage against an action that was rolled back.</summary>
     internal void Reported(NodeName from, DamageReport report)
     {
-        LogDamage? known = Find(report.Action, null);
-        bool counted = _cases.Exists(c => c.Record.Action.Equals(report.Action) && c.Record.Damages.Any(d =>
-            d.Node == report.Damage.Node && d.Branch.Equals(report.Damage.Branch)));
-        long noted = lane.ForcedPosition;
-        if (!counted)
+        long noted = Reported(report.Damage, report.Action);
+        lane.Emit(new SendToNode(from, new DamageNoted(report.Action, report.Damage), noted));
+    }
+
+    /// <summary>Damage against an action that is over: counted once; returns the position to wait for.</summary>
+    internal long Reported(Damage damage, AtomicActionId action)
+    {
+        LogDamage? known = Find(action, null);
+        bool counted = _cases.Exists(c => c.Record.Action.Equals(action) && c.Record.Damages.Any(d =>
+            d.Node == damage.Node && d.Branch.Equals(damage.Branch)));
+        if (counted)
         {
-            Damage[] damages = [.. known?.Damages ?? [], report.Damage];
-            noted = Note(new LogDamage(report.Action, null, null, Outcome.RolledBack, damages, Reported: true));
+            return lane.ForcedPosition;
         }
 
-        lane.Emit(new SendToNode(from, new DamageNoted(report.Action, report.Damage), noted));
+        Damage[] damages = [.. known?.Damages ?? [], damage];
+        return Note(new LogDamage(action, null, null, known?.Outcome ?? Outcome.RolledBack, damages, Reported: true));
     }
 
     /// <summary>The superior's manager has noted it: it need not be told again.</summary>
@@ -73,6 +79,10 @@ internal sealed class DamageDesk(Lane lane)
             one.Close();
             _cases.Remove(one);
             forgotten = lane.Append(new Forget(order.Action, one.Record.Branch, one.Record.Outcome), forced: true);
+            if (one.Record is { Branch: null, Outcome: Outcome.Committed })
+            {
+                forgotten = lane.Ended.KeepRecord(order.Action) ?? forgotten;
+            }
         }
 
         lane.Reply(order.Action, session,

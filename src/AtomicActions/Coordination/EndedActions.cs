@@ -20,6 +20,9 @@ internal sealed record EndedAction(
     bool HasRecord,
     LocalBranch? OnePhase)
 {
+    /// <summary>A log-commit is live for it: forgotten with it.</summary>
+    internal bool HasRecord { get; set; } = HasRecord;
+
     /// <summary>A Server's one-phase outcome that it reported after our restart.</summary>
     internal FoundOutcome? Found { get; init; }
 
@@ -63,6 +66,22 @@ internal sealed class EndedActions(Lane lane)
         {
             Forget(ended);
         }
+    }
+
+    /// <summary>
+    /// The log's record of a committed outcome has gone with its damage, and its Client has not acknowledged: the
+    /// outcome is recorded anew (SEM-1). Returns the position to wait for, or null where nothing need be kept.
+    /// </summary>
+    internal long? KeepRecord(AtomicActionId action)
+    {
+        if (!_kept.TryGetValue(action, out EndedAction? ended) || ended is { HasRecord: true } or { OnePhase: not null })
+        {
+            return null;
+        }
+
+        // The same entry goes on: a copy in its place would be dropped before its time.
+        ended.HasRecord = true;
+        return lane.Append(new LogCommit(action, null, null, [], []), forced: true);
     }
 
     /// <summary>Drops what is past retention or over the count.</summary>

@@ -12,6 +12,9 @@ public sealed partial class Lane
     /// <summary>Servers that may hold one-phase outcomes of earlier epochs and have not reported yet.</summary>
     private readonly HashSet<string> _unreported = new(StringComparer.Ordinal);
 
+    /// <summary>Branches of which nothing is known here, whose Servers were told to roll back.</summary>
+    private readonly HashSet<(SessionId, AtomicActionId, BranchId)> _presumed = [];
+
     private readonly Dictionary<(SessionId, string), HashSet<(AtomicActionId, BranchId)>> _finding = [];
 
     private void Restart(Restarted restarted)
@@ -140,6 +143,7 @@ public sealed partial class Lane
         }
         else if (known is null || known.State is LocalState.Ended or LocalState.NoChange)
         {
+            _presumed.Add((server.Session, found.Action, found.Branch));
             Order(server, new RollbackBranch(server.Server, found.Action, found.Branch));
         }
     }
@@ -158,6 +162,22 @@ public sealed partial class Lane
                 Found = new FoundOutcome(server.Server, found.Branch),
             });
         }
+    }
+
+    /// <summary>
+    /// The answer to a rollback that was ordered because nothing is known of the branch: a Server that did otherwise
+    /// by hand has done damage, and it is recorded although the action is long gone (SEM-4).
+    /// </summary>
+    private void AnsweredPresumed(SessionId session, BranchMessage answer)
+    {
+        if (answer is not Done done || !_presumed.Remove((session, done.Action, done.Branch))
+            || done.Outcome == DoneOutcome.RolledBack || Servers.Find(done.Server) is not { } server)
+        {
+            return;
+        }
+
+        long noted = Damages.Reported(LocalBranch.DamageOf(Self.Node, done), done.Action);
+        Emit(new SendToSession(server.Session, new ForgetBranch(done.Server, done.Action, done.Branch), noted));
     }
 
     private void Order(LocalServer server, BranchMessage order)

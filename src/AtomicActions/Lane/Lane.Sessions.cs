@@ -108,6 +108,8 @@ public sealed partial class Lane
                 return;
             }
         }
+
+        AnsweredPresumed(session, answer);
     }
 
     private void Close(SessionId session, TransClose close)
@@ -254,6 +256,7 @@ public sealed partial class Lane
     {
         if (Servers.Down(session).Count > 0)
         {
+            _presumed.RemoveWhere(one => one.Item1 == session);
             LocalBranch[] bound = [.. Actions.All.SelectMany(c => c.Locals).Where(b => b.At?.Session == session)];
             foreach (LocalBranch branch in bound)
             {

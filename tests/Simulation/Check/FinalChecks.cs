@@ -30,7 +30,13 @@ internal sealed class FinalChecks(SimWorld world)
         {
             if (truth.Tainted is not null)
             {
+                Damage(action, truth);
                 continue;
+            }
+
+            if (truth.DamageRecorded is { } damage)
+            {
+                throw new SimulationException($"I10: damage of {action} is recorded, and there was none: {damage}");
             }
 
             BranchTruth[] ended = [.. truth.Branches.Where(b => b.Committed is not null)];
@@ -105,6 +111,16 @@ internal sealed class FinalChecks(SimWorld world)
         }
     }
 
+    // A Server that answered an order with what it had done by hand is heard (SEM-4).
+    private static void Damage(AtomicActionId action, ActionTruth truth)
+    {
+        if (truth.Damages.Count > 0 && truth.DamageRecorded is null)
+        {
+            throw new SimulationException(
+                $"I10: a Server of {truth.Damages[0].Node} did damage to {action}, and no log ever named it.");
+        }
+    }
+
     private string? Restless(SimNode node, string when)
     {
         if (node.LiveManager is not { } manager)
@@ -141,7 +157,7 @@ internal sealed class FinalChecks(SimWorld world)
             }
         }
 
-        return server.Begun > 0 ? $"V1: {place.Name} still works for {server.Begun} branches {when}."
+        return server.Begun.Count > 0 ? $"V1: {place.Name} still works for {server.Begun.First().Action} {when}."
             : server.HoldsLocks && !server.Undecided.Any() ? $"V1: {place.Name} holds locks for nobody {when}."
             : null;
     }

@@ -28,6 +28,9 @@ internal sealed class ActionTruth
     /// <summary>Somebody decided by hand, or a Server lost its data: its branches need not agree.</summary>
     internal string? Tainted { get; set; }
 
+    /// <summary>A log says that there was damage.</summary>
+    internal string? DamageRecorded { get; set; }
+
     internal List<(NodeName Node, BranchId Branch)> Damages { get; } = [];
 }
 

@@ -186,6 +186,11 @@ internal sealed class LogRecollection(SimNode node)
             _unforced.Dequeue();
             _mirror.Apply(first.Content);
             node.World.Coverage.Record(first.Content);
+            if (first.Content is LogDamage damage)
+            {
+                node.World.Truth.Of(damage.Action).DamageRecorded = $"{node.Name}: {damage.Damages[0].Text}";
+            }
+
             node.World.Checker.See(new RecordDurable(node.Name, first.Content));
         }
 

@@ -42,8 +42,8 @@ internal sealed partial class SimServer : SessionUser
 
     internal bool HoldsLocks => _locks.Count > 0;
 
-    /// <summary>How many branches have begun and are not promised yet.</summary>
-    internal int Begun => _begun.Count;
+    /// <summary>What has begun and is not promised yet.</summary>
+    internal IReadOnlyCollection<BranchOf> Begun => _begun.Keys;
 
     private protected override void Connected(ManagerIdentityOf manager)
     {

@@ -68,7 +68,7 @@ internal sealed class FaultDriver(SimWorld world)
                 break;
             case FaultKind.PauseNode:
                 world.Counters.Pauses++;
-                node.Pause(world.Clock.NowUs + fault.LengthUs);
+                node.Pause(Math.Min(world.Clock.NowUs + fault.LengthUs, world.Plan.FaultsEndUs));
                 break;
             case FaultKind.CutLinks:
                 world.Counters.ConnectionsCut += world.Net.Cut(fault.Node, fault.Other);
@@ -200,15 +200,16 @@ internal sealed class FaultDriver(SimWorld world)
         {
             case FaultKind.PauseServer:
                 world.Counters.Pauses++;
-                place.Running?.Pause(world.Clock.NowUs + fault.LengthUs);
+                place.Running?.Pause(Math.Min(world.Clock.NowUs + fault.LengthUs, world.Plan.FaultsEndUs));
                 break;
             case FaultKind.DecideByHand:
                 DecideByHand(place, world.Clock.NowUs + fault.LengthUs);
                 break;
             case FaultKind.KillServer or FaultKind.WipeServer:
+                // One-phase outcomes are not lost here: what is lost with them cannot be told from a rollback.
                 world.Counters.ServerCrashes++;
                 place.Running?.Die(machineStops: false);
-                if (fault.Kind == FaultKind.WipeServer)
+                if (fault.Kind == FaultKind.WipeServer && place.State.Kept.Count == 0)
                 {
                     world.Counters.Wipes++;
                     world.Truth.Wiped(place);

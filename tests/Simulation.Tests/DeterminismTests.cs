@@ -1,0 +1,52 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Ccr.Simulation.Tests;
+
+/// <summary>A seed is one history, wherever and however often it is run.</summary>
+public sealed class DeterminismTests
+{
+    [Fact]
+    public void A_seed_runs_twice_alike_to_the_letter()
+    {
+        for (ulong seed = 1; seed <= 20; seed++)
+        {
+            Assert.Null(SimulationRange.Twice(seed, new SimulationOptions()).Sentence);
+        }
+    }
+
+    [Fact]
+    public void Two_seeds_differ() =>
+        Assert.NotEqual(SimulationRun.Run(1).TranscriptHash, SimulationRun.Run(2).TranscriptHash);
+
+    [Fact]
+    public void Another_process_with_another_culture_and_another_hash_seed_tells_the_same()
+    {
+        string here = SimulationRun.Run(12, new SimulationOptions { Transcript = true }).Transcript;
+        ProcessStartInfo start = new("dotnet") { RedirectStandardOutput = true };
+        start.ArgumentList.Add(typeof(SimulationRun).Assembly.Location);
+        start.ArgumentList.Add("12");
+        start.Environment["LC_ALL"] = "de_DE.UTF-8";
+        using Process other = Process.Start(start)!;
+        string there = other.StandardOutput.ReadToEnd();
+        other.WaitForExit();
+        Assert.StartsWith(here, there, StringComparison.Ordinal);
+        Assert.Contains("seeds", there[here.Length..], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_culture_of_a_thread_changes_nothing()
+    {
+        CultureInfo before = CultureInfo.CurrentCulture;
+        string usual = SimulationRun.Run(13, new SimulationOptions { Transcript = true }).Transcript;
+        try
+        {
+            CultureInfo.CurrentCulture = new CultureInfo("tr-TR");
+            Assert.Equal(usual, SimulationRun.Run(13, new SimulationOptions { Transcript = true }).Transcript);
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = before;
+        }
+    }
+}

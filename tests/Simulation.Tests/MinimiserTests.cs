@@ -1,0 +1,22 @@
+namespace Ccr.Simulation.Tests;
+
+/// <summary>A failing plan is made small.</summary>
+public sealed class MinimiserTests
+{
+    [Fact]
+    public void A_plan_shrinks_to_what_the_failure_needs()
+    {
+        // A check that is wrong on purpose: it calls any action failed that was committed at tokyo's first Server.
+        SimulationOptions options = new()
+        {
+            ExtraCheck = world => world.Nodes[0].Servers[0].State.Balances.Any(b => b != ServerState.OpeningBalance)
+                ? "money was moved at tokyo" : null,
+        };
+        SimPlan plan = Enumerable.Range(1, 50).Select(seed => PlanDrawer.Draw((ulong)seed, options))
+            .First(p => p.Faults.Count > 5 && SimulationRun.Run(p, options).Sentence == "money was moved at tokyo");
+        SimPlan least = new Minimiser(options).Minimise(plan);
+        Assert.Equal("money was moved at tokyo", SimulationRun.Run(least, options).Sentence);
+        Assert.Single(least.Work);
+        Assert.Empty(least.Faults);
+    }
+}
