@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 
 namespace Ccr.Simulation.Tests;
 
@@ -32,21 +31,5 @@ public sealed class DeterminismTests
         other.WaitForExit();
         Assert.StartsWith(here, there, StringComparison.Ordinal);
         Assert.Contains("seeds", there[here.Length..], StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void The_culture_of_a_thread_changes_nothing()
-    {
-        CultureInfo before = CultureInfo.CurrentCulture;
-        string usual = SimulationRun.Run(13, new SimulationOptions { Transcript = true }).Transcript;
-        try
-        {
-            CultureInfo.CurrentCulture = new CultureInfo("tr-TR");
-            Assert.Equal(usual, SimulationRun.Run(13, new SimulationOptions { Transcript = true }).Transcript);
-        }
-        finally
-        {
-            CultureInfo.CurrentCulture = before;
-        }
     }
 }

@@ -58,7 +58,7 @@ internal sealed class SimNode
 
     internal IReadOnlyList<Announcement> SavedPeers { get; set; } = [];
 
-    internal string LogDirectory => "/simulated/log";
+    internal const string LogDirectory = "/simulated/log";
 
     internal LogIdentity NextLogIdentity => new(new UInt128((ulong)(Index + 1), (ulong)(++_logs)));
 

@@ -16,7 +16,7 @@ internal abstract class SimProcess(SimWorld world, SimNode node, string name)
     /// <summary>The ends of connections that it holds.</summary>
     internal List<SimEnd> Ends { get; } = [];
 
-    /// <summary>Does something later, unless it was killed meanwhile; a paused process does it when it goes on.</summary>
+    /// <summary>Does something later, unless it was killed meanwhile; when it is paused, afterwards.</summary>
     internal void In(long delayUs, Action act) => World.Clock.In(delayUs, () => Do(act));
 
     internal void Pause(long untilUs) => PausedUntilUs = Math.Max(PausedUntilUs, untilUs);

@@ -63,8 +63,9 @@ internal sealed class FinalChecks(SimWorld world)
         foreach (ServerPlaceOf place in world.Nodes.SelectMany(n => n.Servers))
         {
             ServerState expected = new();
+            int generation = world.Truth.GenerationOf(place);
             foreach (BranchTruth branch in world.Truth.Actions.SelectMany(a => a.Value.Branches).Where(b =>
-                ReferenceEquals(b.Place, place) && b.Committed is true && b.Generation == world.Truth.GenerationOf(place)))
+                ReferenceEquals(b.Place, place) && b.Committed is true && b.Generation == generation))
             {
                 expected.Apply(branch.Effects);
             }

@@ -42,7 +42,8 @@ internal static class ListOrder
 
         if (!under.Add(item))
         {
-            throw new SimulationException($"A2: the appends of actions {string.Join(", ", under.Order())} form a cycle.");
+            throw new SimulationException(
+                $"A2: the appends of actions {string.Join(", ", under.Order())} form a cycle.");
         }
 
         foreach (long next in after.GetValueOrDefault(item, []))

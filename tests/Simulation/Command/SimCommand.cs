@@ -44,7 +44,9 @@ internal static class SimCommand
             error.WriteLine($"ccr sim: {wrong.Message}");
         }
 
-        return parse.Errors.Count > 0 ? 2 : parse.Invoke(new InvocationConfiguration { Output = output, Error = error });
+        return parse.Errors.Count > 0
+            ? 2
+            : parse.Invoke(new InvocationConfiguration { Output = output, Error = error });
     }
 
     internal static (ulong First, ulong Last)? RangeOf(string text)

@@ -255,7 +255,7 @@ internal sealed class SimDisk(Prng chance) : IDisk
     private static bool IsOfNames(DiskOperation one) =>
         one.Kind is DiskOperationKind.Create or DiskOperationKind.Rename or DiskOperationKind.Remove;
 
-    /// <summary>What a process sees from now on: what is durable, and over it what the page cache still holds.</summary>
+    /// <summary>What a process sees from now on: what is durable, and over it what the cache holds.</summary>
     private void Rebuild()
     {
         _names = new Dictionary<string, SimFile>(_durable, StringComparer.Ordinal);

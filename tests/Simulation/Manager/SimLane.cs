@@ -4,7 +4,7 @@ using Ccr.Protocol.Messages;
 
 namespace Ccr.Simulation;
 
-/// <summary>The event loop of one lane, as the product's LaneHost has it: turns, one hand-over to the log a turn.</summary>
+/// <summary>The event loop of one lane, as the product has it: turns, and one hand-over to the log a turn.</summary>
 internal sealed class SimLane
 {
     private const int InputsPerTurnMax = 256;

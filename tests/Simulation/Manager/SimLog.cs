@@ -42,7 +42,7 @@ internal sealed class SimLog : IDisposable
         SimNode node = manager.Node;
         FasterAtomicActionLog log = FasterAtomicActionLog.Open(new LogOptions
         {
-            Directory = node.LogDirectory,
+            Directory = SimNode.LogDirectory,
             Node = node.Name,
             LimitBytes = node.World.Plan.Knobs.LogLimitBytes,
             AllowVolatileDirectory = true,

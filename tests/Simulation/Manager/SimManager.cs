@@ -45,7 +45,7 @@ internal sealed class SimManager : SimProcess
     /// <summary>It dies before so many more outputs; negative: it does not.</summary>
     internal int OutputsUntilCrash { get; set; } = -1;
 
-    /// <summary>The log was read and the epoch is durable: the lanes take up what was live, then all may come.</summary>
+    /// <summary>The epoch is durable: the lanes take up what was live in the log, then all may come.</summary>
     internal void Begin()
     {
         Node.Disk.Complete();

@@ -91,7 +91,7 @@ internal sealed class SimConnection(SimNetwork net, long number, string what)
     private void Break(SimEnd told, string reason)
     {
         IsBroken = true;
-        long? delayUs = Net.ResetDelayUs();
+        long? delayUs = told.Host == told.Peer.Host ? Net.ReadDelayUs() : Net.ResetDelayUs();
         if (delayUs is { } us)
         {
             Net.Clock.In(us, () => told.Reset(reason));

@@ -52,7 +52,8 @@ internal sealed class SimAuditor : SessionUser
     private void Ask()
     {
         // Who has acknowledged an outcome must not ask for it again: it may be forgotten, or be presumed.
-        while (_toAsk.TryPeek(out AtomicActionId? known) && World.Truth.Of(known) is { Tainted: not null } or { Client.HasAcknowledged: true })
+        while (_toAsk.TryPeek(out AtomicActionId? known)
+            && World.Truth.Of(known) is { Tainted: not null } or { Client.HasAcknowledged: true })
         {
             Send(new Acknowledge([_toAsk.Dequeue()]));
         }

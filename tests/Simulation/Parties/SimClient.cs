@@ -17,7 +17,7 @@ internal enum Told
     Forgotten,
 }
 
-/// <summary>One Client with one atomic action: opens it, works, closes it, and asks until it knows the outcome.</summary>
+/// <summary>One Client with one action: opens it, works, closes it, and asks until it knows the outcome.</summary>
 internal sealed partial class SimClient : SessionUser
 {
     private const long StepUs = 4_000_000;

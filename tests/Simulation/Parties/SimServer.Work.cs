@@ -9,7 +9,8 @@ namespace Ccr.Simulation;
 /// <param name="Effects">What to change; none: to read.</param>
 /// <param name="Onward">Another Server that this one lets take part on its own account, and what that is to do.</param>
 internal sealed record WorkRequest(
-    BranchOf Branch, long Incarnation, IReadOnlyList<Effect> Effects, (string Server, IReadOnlyList<Effect> Effects)? Onward);
+    BranchOf Branch, long Incarnation, IReadOnlyList<Effect> Effects,
+    (string Server, IReadOnlyList<Effect> Effects)? Onward);
 
 /// <content>Work within branches, and branches that are extended to other Servers.</content>
 internal sealed partial class SimServer

@@ -161,7 +161,7 @@ internal sealed partial class SimServer : SessionUser
 
     private void Unlock(AtomicActionId action)
     {
-        bool held = _begun.Keys.Any(b => b.Action.Equals(action)) || State.Promised.Keys.Any(b => b.Action.Equals(action));
+        bool held = _begun.Keys.Concat(State.Promised.Keys).Any(b => b.Action.Equals(action));
         if (!held)
         {
             foreach ((bool, int) cell in _locks.Where(l => l.Value.Equals(action)).Select(l => l.Key).ToArray())

@@ -155,7 +155,8 @@ internal sealed class FaultDriver(SimWorld world)
                 bool chosen = fault.Kind switch
                 {
                     FaultKind.PartitionOneWay => i == fault.Node && j == fault.Other,
-                    FaultKind.PartitionBothWays => (i, j) == (fault.Node, fault.Other) || (j, i) == (fault.Node, fault.Other),
+                    FaultKind.PartitionBothWays =>
+                        (i, j) == (fault.Node, fault.Other) || (j, i) == (fault.Node, fault.Other),
                     FaultKind.Isolate => i == fault.Node || j == fault.Node,
                     _ => true,
                 };
