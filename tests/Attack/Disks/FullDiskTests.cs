@@ -5,7 +5,7 @@ using Xunit.Abstractions;
 
 namespace Ccr.Attack;
 
-/// <summary>The disk of a subordinate node has no room: refusals in words, nothing lost, and on it goes with room.</summary>
+/// <summary>A subordinate's disk has no room: refusals in words, nothing lost, and on it goes with room.</summary>
 public sealed class FullDiskTests(ITestOutputHelper output)
 {
     private const int Megabytes = 32;
@@ -61,7 +61,8 @@ public sealed class FullDiskTests(ITestOutputHelper output)
         foreach (AttackNode node in new[] { tokyo, osaka })
         {
             await Until.HoldsAsync(
-                async () => await node.UnendedAsync() is { Count: 0 }, () => $"{node.Name} has nothing in doubt", Limit);
+                async () => await node.UnendedAsync() is { Count: 0 },
+                () => $"{node.Name} has nothing in doubt", Limit);
             Assert.Equal(last, await File.ReadAllTextAsync(node.PathOf(node.Files, File1)));
         }
 

@@ -16,7 +16,7 @@ internal sealed class KillAtCall(TwoNodes nodes, ScriptedAction action, bool rec
     private const int QuietMs = 250;
     private const int CallsMax = 200;
 
-    /// <summary>So many k in a row that do not kill are past the last call: their number swings by one or two.</summary>
+    /// <summary>So many k in a row that do not kill are past the last call: their number swings by one.</summary>
     private const int PastLast = 2;
 
     private static readonly TimeSpan RunLimit = TimeSpan.FromSeconds(60);

@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace Ccr.Attack;
 
-/// <summary>One run of the tracer: kills a process at its k-th write, force or send, or tells how many there were.</summary>
+/// <summary>One run of the tracer: kills a process at its k-th write, force or send, or tells of all.</summary>
 internal sealed class Tracing : IDisposable
 {
     /// <summary>Longer than the manager's log waits before it forces what was left (LogWriter.IdleMs).</summary>

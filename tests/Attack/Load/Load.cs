@@ -81,7 +81,7 @@ internal sealed class Load : IAsyncDisposable
         _running.Clear();
     }
 
-    /// <summary>Checks the whole history against itself and against the files at the end; returns what was counted.</summary>
+    /// <summary>Checks the whole history against itself and the files at the end; returns the counts.</summary>
     public async Task<IReadOnlyDictionary<string, long>> CheckAsync()
     {
         List<Anomaly> anomalies = [];

@@ -4,7 +4,7 @@ using Ccr.Resources.Files;
 
 namespace Ccr.Attack;
 
-/// <summary>One client: runs one operation after the other until told to stop, and records each (Ccr.Histories).</summary>
+/// <summary>One client: runs one operation after the other until told to stop, and records each.</summary>
 internal sealed class LoadClient(
     int number, AttackNode at, Ledgers ledgers, CcrFiles files, HistoryRecorder history, int seed)
 {
@@ -111,7 +111,7 @@ internal sealed class LoadClient(
     {
         history.Invoke(number, asked);
         Told told = await run();
-        EventType type = told.Committed switch { true => EventType.Ok, false => EventType.Fail, null => EventType.Info };
+        EventType type = told.Committed is not { } done ? EventType.Info : done ? EventType.Ok : EventType.Fail;
         history.Complete(
             number, type, type == EventType.Ok ? answered() : asked, told.Action,
             told.Committed == true ? null : told.Why);

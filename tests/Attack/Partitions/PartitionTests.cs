@@ -3,7 +3,9 @@ using Xunit.Abstractions;
 
 namespace Ccr.Attack;
 
-/// <summary>Faults of the network between two namespaces, under load: safety always, and soon after each nobody is in doubt.</summary>
+/// <summary>
+/// Faults of the network between two namespaces, under load: safety always, and soon after each nobody is in doubt.
+/// </summary>
 public sealed class PartitionTests(ITestOutputHelper output)
 {
     /// <summary>Within this time after the network is well again nobody is in doubt.</summary>

@@ -72,8 +72,8 @@ internal sealed class Wire : IDisposable
     }
 
     /// <summary>What leaves a node over the wire leaves slowly.</summary>
-    public void Slow(int node, string rate) =>
-        _spaces[node].Run("tc", "qdisc", "add", "dev", "wire", "root", "tbf", "rate", rate, "burst", "4kb", "latency", "400ms");
+    public void Slow(int node, string rate) => _spaces[node].Run(
+        "tc", "qdisc", "add", "dev", "wire", "root", "tbf", "rate", rate, "burst", "4kb", "latency", "400ms");
 
     /// <summary>Every connection of the relays loses one direction.</summary>
     public void HalfClose() => _relays.ForEach(r => r.HalfClose());
