@@ -21,7 +21,7 @@ internal static unsafe partial class Libc
     private const int WouldBlockError = 11;
     private const int AccessError = 13;
 
-    /// <summary>The call that just failed was only interrupted by a signal: it did nothing, and is made again.</summary>
+    /// <summary>The call that just failed was interrupted by a signal and did nothing: it is made again.</summary>
     internal static bool Interrupted => Marshal.GetLastPInvokeError() == InterruptedError;
 
     /// <summary>Text of the errno of the call that just failed: for people only.</summary>

@@ -86,8 +86,9 @@ internal sealed class Damages(WrittenLog log, string part)
 
     internal void Write()
     {
-        string counts = $"{Cases} cases: {Whole} recovered whole, {Refused} refused, {Begun} a new log, {AtTheLimit} at the limit of "
-            + $"SEM-18 and {AtTheLimitBehindAHole} more with whole records of the same write behind";
+        string counts = $"{Cases} cases: {Whole} recovered whole, {Refused} refused, {Begun} a new log, "
+            + $"{AtTheLimit} at the limit of SEM-18"
+            + $" and {AtTheLimitBehindAHole} more with whole records of the same write behind";
         Assert.True(Cases == Whole + Refused + Begun + AtTheLimit + AtTheLimitBehindAHole, counts);
         _evidence.Count("cases", Cases).Count("recovered whole", Whole).Count("refused", Refused)
             .Count("nothing left, a new log", Begun)

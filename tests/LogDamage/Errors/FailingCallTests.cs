@@ -31,7 +31,8 @@ public sealed class FailingCallTests
         Assert.Equal(calls, _met.Keys.Select(met => met[..met.LastIndexOf(' ')]).Distinct().Order());
         evidence.Count("cases", _cases).Count("kinds of calls", _met.Count).Count("recovered", _cases)
             .Count("crash states after the next start", _states).Write();
-        Console.WriteLine($"{_cases} failing calls: {string.Join(", ", _met.Select(met => $"{met.Key} {met.Value}"))}.");
+        string kinds = string.Join(", ", _met.Select(met => $"{met.Key} {met.Value}"));
+        Console.WriteLine($"{_cases} failing calls: {kinds}.");
     }
 
     // False when there was no such call.
