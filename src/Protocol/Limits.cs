@@ -41,6 +41,9 @@ public static class Limits
     /// <summary>Ended actions whose outcome one lane keeps until a Client acknowledges it (SEM-1).</summary>
     public const int OutcomesPerLaneMax = 100_000;
 
+    /// <summary>Acknowledged commits that one lane remembers, to answer "forgotten" and not "rolled back".</summary>
+    public const int AcknowledgedPerLaneMax = 16_384;
+
     /// <summary>Associations of one lane to one peer.</summary>
     public const int AssociationsPerPeerMax = 10_000;
 

@@ -90,6 +90,42 @@ public sealed class CommitTests
     }
 
     [Fact]
+    public void AQuestionAboutAnAcknowledgedCommitIsAnsweredForgottenNotRolledBack()
+    {
+        Cluster cluster = new(null, "tokyo");
+        FakeClient client = new(cluster["tokyo"]);
+        client.Open("tokyo.files");
+        cluster.Run();
+        client.Close();
+        cluster.Run();
+        client.Acknowledge();
+        client.Ask(client.Action);
+        cluster.Run();
+        Assert.Equal(Outcome.Forgotten, client.Last<OutcomeIs>().Outcome);
+    }
+
+    [Fact]
+    public void AnOutcomeThatIsKeptHoldsNoneOfThoseThatWereAcknowledgedAfterIt()
+    {
+        Cluster cluster = new(null, "tokyo");
+        for (int i = 0; i < 100; i++)
+        {
+            FakeClient client = new(cluster["tokyo"]);
+            client.Open("tokyo.files");
+            cluster.Run();
+            client.Close();
+            cluster.Run();
+            if (i > 0)
+            {
+                client.Acknowledge();
+                cluster.Run();
+            }
+        }
+
+        Assert.Single(cluster["tokyo"].Lane.Ended.All);
+    }
+
+    [Fact]
     public void AnOutcomeAcknowledgedBeforeTheEndIsNotKept()
     {
         var cluster = new Cluster(null, "tokyo", "osaka");

@@ -39,32 +39,45 @@ internal sealed record FoundOutcome(string Server, BranchId Branch);
 /// </summary>
 internal sealed class EndedActions(Lane lane)
 {
-    private readonly Dictionary<AtomicActionId, EndedAction> _kept = [];
-    private readonly Queue<EndedAction> _oldestFirst = [];
+    private readonly Dictionary<AtomicActionId, LinkedListNode<EndedAction>> _kept = [];
+    private readonly LinkedList<EndedAction> _oldestFirst = [];
+    private readonly AcknowledgedCommits _acknowledged = new(Limits.AcknowledgedPerLaneMax);
 
     internal int Count => _kept.Count;
 
     /// <summary>The last action of ours (epoch, counter) whose unacknowledged outcome was dropped.</summary>
     internal (uint Epoch, ulong Counter) Horizon { get; private set; }
 
-    internal EndedAction? Find(AtomicActionId action) => _kept.GetValueOrDefault(action);
+    internal EndedAction? Find(AtomicActionId action) => _kept.GetValueOrDefault(action)?.Value;
 
-    internal IEnumerable<EndedAction> All => _kept.Values;
+    internal IEnumerable<EndedAction> All => _oldestFirst;
+
+    /// <summary>It committed, its Client has said that it knows, and nothing else is known of it any more.</summary>
+    internal bool WasAcknowledged(AtomicActionId action) => _acknowledged.Contains(action);
 
     internal void Keep(EndedAction ended)
     {
-        ended = ended with { EndedMs = lane.NowMs };
-        _kept[ended.Action] = ended;
-        _oldestFirst.Enqueue(ended);
+        if (_kept.Remove(ended.Action, out LinkedListNode<EndedAction>? before))
+        {
+            _oldestFirst.Remove(before);
+        }
+
+        _kept.Add(ended.Action, _oldestFirst.AddLast(ended with { EndedMs = lane.NowMs }));
         DropOld();
     }
 
-    /// <summary>The Client has the outcome: nothing more is kept.</summary>
+    /// <summary>The Client has the outcome: nothing more is kept but that a commit was acknowledged.</summary>
     internal void Acknowledge(AtomicActionId action)
     {
-        if (_kept.Remove(action, out EndedAction? ended))
+        if (_kept.Remove(action, out LinkedListNode<EndedAction>? ended))
         {
-            Forget(ended);
+            _oldestFirst.Remove(ended);
+            if (ended.Value.Outcome == Outcome.Committed)
+            {
+                _acknowledged.Add(action);
+            }
+
+            Forget(ended.Value);
         }
     }
 
@@ -74,7 +87,7 @@ internal sealed class EndedActions(Lane lane)
     /// </summary>
     internal long? KeepRecord(AtomicActionId action)
     {
-        if (!_kept.TryGetValue(action, out EndedAction? ended) || ended is { HasRecord: true } or { OnePhase: not null })
+        if (Find(action) is not { HasRecord: false, OnePhase: null } ended)
         {
             return null;
         }
@@ -87,22 +100,18 @@ internal sealed class EndedActions(Lane lane)
     /// <summary>Drops what is past retention or over the count.</summary>
     internal void DropOld()
     {
-        while (_oldestFirst.TryPeek(out EndedAction? oldest))
+        while (_oldestFirst.First is { Value: var oldest })
         {
-            bool current = _kept.TryGetValue(oldest.Action, out EndedAction? kept) && ReferenceEquals(kept, oldest);
             bool old = lane.NowMs - oldest.EndedMs >= lane.Options.OutcomeRetentionMs;
-            if (current && !old && _kept.Count <= Limits.OutcomesPerLaneMax)
+            if (!old && _kept.Count <= Limits.OutcomesPerLaneMax)
             {
                 return;
             }
 
-            _oldestFirst.Dequeue();
-            if (current)
-            {
-                _kept.Remove(oldest.Action);
-                MoveHorizon(oldest);
-                Forget(oldest);
-            }
+            _oldestFirst.RemoveFirst();
+            _kept.Remove(oldest.Action);
+            MoveHorizon(oldest);
+            Forget(oldest);
         }
     }
 

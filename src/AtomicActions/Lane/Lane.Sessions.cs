@@ -198,11 +198,13 @@ public sealed partial class Lane
     }
 
     /// <summary>
-    /// Rolled back by presumption, unless a committed outcome of that age was dropped unacknowledged.
+    /// Rolled back by presumption, unless a committed outcome of that age was dropped unacknowledged, or the action is
+    /// one of the last whose commit was acknowledged.
     /// </summary>
     private Outcome OutcomeWithoutRecord(AtomicActionId action) =>
         action.Suffix.TryGetCounter(out uint epoch, out ulong counter)
         && (epoch, counter).CompareTo(Ended.Horizon) > 0
+        && !Ended.WasAcknowledged(action)
             ? Outcome.RolledBack
             : Outcome.Forgotten;
 
