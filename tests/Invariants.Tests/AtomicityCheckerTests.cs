@@ -108,6 +108,10 @@ public sealed class AtomicityCheckerTests
         Breaks("I10", [.. ByHand, ConfirmLeft]);
 
     [Fact]
+    public void I10_damage_of_one_branch_is_counted_twice() => Breaks("I10",
+        [new RecordDurable(A, new LogDamage(Action, null, null, Outcome.Committed, [Mixed, Mixed], true))]);
+
+    [Fact]
     public void Damage_that_is_reported_and_on_record_passes() => See([
         .. ByHand,
         new RecordDurable(B, new LogDamage(Action, ToB, Superior, Outcome.Committed, [Mixed], true)),

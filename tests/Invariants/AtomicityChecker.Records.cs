@@ -58,6 +58,8 @@ public sealed partial class AtomicityChecker
     private void DurableDamage(NodeName node, LogDamage damage)
     {
         ActionFacts facts = FactsOf(damage.Action);
+        Require(damage.Damages.DistinctBy(d => (d.Node, d.Branch)).Count() == damage.Damages.Count, "I10", facts,
+            $"{node} counted the damage of one branch twice");
         foreach (Damage one in damage.Damages)
         {
             facts.NoteDamage(one.Node, one.Branch);
