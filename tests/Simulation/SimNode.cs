@@ -123,7 +123,7 @@ internal sealed class SimNode
         }
         catch (LogFailedException failure)
         {
-            throw new SimulationException($"The log of {Name} is refused without reason: {failure.Message}");
+            throw new SimulationException($"LOG: The log of {Name} is refused without reason: {failure.Message}");
         }
     }
 

@@ -77,7 +77,7 @@ public static class SimulationRange
         bool same = one.TranscriptHash == other.TranscriptHash && one.Transcript == other.Transcript;
         return same || one.Failed
             ? one with { Transcript = options.Transcript ? one.Transcript : "" }
-            : one with { Sentence = $"Seed {seed} ran twice, and not alike: {FirstDifference(one, other)}" };
+            : one with { Sentence = $"TWICE: Two runs of the seed are not alike: {FirstDifference(one, other)}" };
     }
 
     private static string FirstDifference(SimulationResult one, SimulationResult other)

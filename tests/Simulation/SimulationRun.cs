@@ -24,21 +24,20 @@ public static class SimulationRun
         {
             Carry(world, options);
         }
-        catch (Exception failure) when (failure is SimulationException or InvariantBrokenException)
+        catch (Exception failure)
         {
-            sentence = failure.Message;
-        }
-        catch (InvariantException failure)
-        {
-            sentence = $"An impossible state: {failure.Message}";
-        }
-        catch (Exception failure) when (failure is InvalidOperationException or KeyNotFoundException
-            or NullReferenceException or ArgumentException or InvalidCastException)
-        {
-            sentence = $"An exception: {failure.GetType().Name}: {failure.Message} {FirstFrames(failure)}";
+            sentence = SentenceOf(failure);
         }
 
-        Close(world);
+        try
+        {
+            Close(world);
+        }
+        catch (Exception failure)
+        {
+            sentence ??= SentenceOf(failure);
+        }
+
         return new SimulationResult(plan.Seed, sentence, world.Counters, world.Transcript.Hash)
         {
             Transcript = world.Transcript.Text,
@@ -46,6 +45,14 @@ public static class SimulationRun
             Plan = plan,
         };
     }
+
+    // Whatever is thrown is a finding of this seed: "RULE: sentence".
+    private static string SentenceOf(Exception failure) => failure switch
+    {
+        SimulationException or InvariantBrokenException => failure.Message,
+        InvariantException => $"CORE: An impossible state: {failure.Message}",
+        _ => $"CRASH: {failure.GetType().Name}: {failure.Message} {FirstFrames(failure)}",
+    };
 
     private static void Carry(SimWorld world, SimulationOptions options)
     {

@@ -3,6 +3,9 @@ namespace Ccr.Simulation;
 /// <summary>Simulated time, in microseconds, and what is to happen when; in order of time, then of asking.</summary>
 internal sealed class SimClock
 {
+    /// <summary>A usual seed has some thousands.</summary>
+    private const long HappenedMax = 1_000_000;
+
     private readonly PriorityQueue<Action, (long AtUs, long Number)> _events = new();
     private long _number;
 
@@ -22,7 +25,11 @@ internal sealed class SimClock
         {
             _events.Dequeue();
             NowUs = when.AtUs;
-            Happened++;
+            if (++Happened > HappenedMax)
+            {
+                throw new SimulationException($"V1: It does not come to rest: more than {HappenedMax} events.");
+            }
+
             act();
         }
 

@@ -82,7 +82,7 @@ internal sealed class Truth(SimWorld world)
 
         if (known.Committed is { } before && before != committed)
         {
-            throw new SimulationException($"{place.Name} ended {branch.Action} twice, differently ({why}).");
+            throw new SimulationException($"I3: {place.Name} ended {branch.Action} twice, differently ({why}).");
         }
 
         known.Committed = committed;

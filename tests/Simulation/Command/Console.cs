@@ -39,6 +39,30 @@ internal sealed class Console(TextWriter output, bool json, bool coverage)
         return totals.Failures.Count == 0 ? 0 : 1;
     }
 
+    /// <summary>Runs until a seed fails, and prints that one: the lowest, whoever finished first.</summary>
+    internal int RunUntilFailure(ulong first, ulong last, int jobs)
+    {
+        bool failed = false;
+        SimulationTotals totals = SimulationRange.Run(
+            first, last, jobs, new SimulationOptions(), result => failed |= result.Failed, () => failed);
+        if (json)
+        {
+            Json(totals, 0);
+        }
+        else if (failed)
+        {
+            (ulong seed, string sentence) = totals.Failures.First();
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seed {seed}: {sentence}"));
+        }
+        else
+        {
+            output.WriteLine(string.Create(
+                CultureInfo.InvariantCulture, $"no failure in {totals.Counters.Seeds} seeds"));
+        }
+
+        return failed ? 1 : 0;
+    }
+
     internal int Minimise(ulong seed)
     {
         SimPlan plan = PlanDrawer.Draw(seed, new SimulationOptions());

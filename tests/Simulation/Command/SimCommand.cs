@@ -16,11 +16,15 @@ internal static class SimCommand
             DefaultValueFactory = _ => Math.Min(2, Environment.ProcessorCount),
         };
         Option<bool> minimise = new("--minimise") { Description = "shrink the plan of a failing seed, and print it" };
+        Option<bool> untilFailure = new("--until-failure")
+        {
+            Description = "stop at the first seed that fails, and print it in one line",
+        };
         Option<bool> coverage = new("--coverage") { Description = "print what occurred, by kind" };
         Option<bool> json = new("--json") { Description = "print one JSON object" };
         RootCommand root = new("Runs simulated nodes under the faults that a seed draws.")
         {
-            seeds, jobs, minimise, coverage, json,
+            seeds, jobs, minimise, untilFailure, coverage, json,
         };
         seeds.Validators.Add(Check);
         jobs.Validators.Add(result =>
@@ -35,6 +39,7 @@ internal static class SimCommand
             (ulong first, ulong last) = RangeOf(parsed.GetValue(seeds)!)!.Value;
             Console ui = new(output, parsed.GetValue(json), parsed.GetValue(coverage));
             return parsed.GetValue(minimise) ? ui.Minimise(first)
+                : parsed.GetValue(untilFailure) ? ui.RunUntilFailure(first, last, parsed.GetValue(jobs))
                 : first == last ? ui.RunOne(first)
                 : ui.RunRange(first, last, parsed.GetValue(jobs));
         });

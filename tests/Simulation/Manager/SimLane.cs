@@ -125,7 +125,7 @@ internal sealed class SimLane
                 _manager.Locating.Ask(Index, locate);
                 break;
             default:
-                throw new SimulationException($"The host knows no output {output.GetType().Name}.");
+                throw new SimulationException($"HOST: The host knows no output {output.GetType().Name}.");
         }
     }
 

@@ -128,7 +128,7 @@ internal sealed class SimLinks(SimManager manager) : IListener, IEndUser
         SimLink link = (SimLink)end.Tag!;
         manager.World.Transcript.Mix(frame);
         LinkMessage message = LinkMessage.Decode(frame, out BerStatus status)
-            ?? throw new SimulationException($"A frame of a link cannot be read back: {status}");
+            ?? throw new SimulationException($"WIRE: A frame of a link cannot be read back: {status}");
         if (link.IsUp)
         {
             Take(link, message);

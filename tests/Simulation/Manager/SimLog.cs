@@ -203,7 +203,7 @@ internal sealed class LogRecollection(SimNode node)
         if (found.LastSequence < _forced)
         {
             throw new SimulationException(
-                $"The log of {node.Name} was forced up to record {_forced}, and recovery found {found.LastSequence}.");
+                $"LOG: The log of {node.Name} was forced up to record {_forced}, and recovery found {found.LastSequence}.");
         }
 
         Forced(found.LastSequence);
@@ -212,7 +212,7 @@ internal sealed class LogRecollection(SimNode node)
         if (!expected.SequenceEqual(found.Live))
         {
             throw new SimulationException(
-                $"Recovery at {node.Name} found [{string.Join("; ", found.Live)}] live, "
+                $"LOG: Recovery at {node.Name} found [{string.Join("; ", found.Live)}] live, "
                 + $"and [{string.Join("; ", expected)}] was forced.");
         }
 

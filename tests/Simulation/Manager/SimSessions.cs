@@ -76,7 +76,7 @@ internal sealed class SimSessions(SimManager manager) : IListener, IEndUser
         SimSession session = (SimSession)end.Tag!;
         manager.World.Transcript.Mix(frame);
         SessionMessage message = SessionMessage.Decode(frame, out BerStatus status)
-            ?? throw new SimulationException($"A frame of a session cannot be read back: {status}");
+            ?? throw new SimulationException($"WIRE: A frame of a session cannot be read back: {status}");
         if (session.Role is null)
         {
             Hello hello = (Hello)message;
@@ -169,7 +169,7 @@ internal sealed class SimSessions(SimManager manager) : IListener, IEndUser
                 manager.LaneOf(about.Action).Post(new SessionReceived(session.Id, message));
                 break;
             default:
-                throw new SimulationException($"A {session.Role} sent {message.GetType().Name}.");
+                throw new SimulationException($"HOST: A {session.Role} sent {message.GetType().Name}.");
         }
     }
 

@@ -146,7 +146,7 @@ internal sealed class SimEnd(SimConnection connection, SimProcess owner, IEndUse
             BerError error = BerFrame.Measure(_in.AsSpan(from, _inLength - from), out int length);
             if (error != BerError.None)
             {
-                throw new SimulationException($"The stream {Connection} does not hold frames any more: {error}.");
+                throw new SimulationException($"WIRE: The stream {Connection} does not hold frames any more: {error}.");
             }
 
             if (length == 0 || length > _inLength - from)

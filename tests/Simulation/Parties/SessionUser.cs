@@ -67,7 +67,7 @@ internal abstract class SessionUser(SimNode node, string name, SessionRole role)
     {
         World.Transcript.Mix(frame);
         SessionMessage message = SessionMessage.Decode(frame, out BerStatus status)
-            ?? throw new SimulationException($"A frame of a session cannot be read back: {status}");
+            ?? throw new SimulationException($"WIRE: A frame of a session cannot be read back: {status}");
         if (message is Welcome welcome)
         {
             Session = end;

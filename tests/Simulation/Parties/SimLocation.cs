@@ -132,7 +132,7 @@ internal sealed class SimLocation : SessionUser
         message.Write(writer);
         World.Transcript.Mix(writer.Written);
         return (T)(LocationMessage.Decode(writer.Written, out BerStatus status)
-            ?? throw new SimulationException($"{message} cannot be read back: {status}"));
+            ?? throw new SimulationException($"WIRE: {message} cannot be read back: {status}"));
     }
 
     private sealed record LookingUp(Locate For, HashSet<NodeName> Silent)
