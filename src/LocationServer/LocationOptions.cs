@@ -27,6 +27,12 @@ public sealed class LocationOptions
     /// <summary>How long "nobody has it" is believed.</summary>
     public int RefusalCacheMs { get; set; } = 500;
 
+    /// <summary>
+    /// So long after its start nobody is told that there is no such Server: registrations live in memory alone, and
+    /// the node's Servers are coming back with them.
+    /// </summary>
+    public int SettleMs { get; set; } = 3_000;
+
     /// <summary>How long one look-up waits for the slowest peer.</summary>
     public int LookUpMs { get; set; } = 1_000;
 
@@ -43,9 +49,10 @@ public sealed class LocationOptions
             return "The node has no data directory: name one with --data DIRECTORY.";
         }
 
-        if (CacheMs < 0 || RefusalCacheMs < 0 || LookUpMs < 1)
+        if (CacheMs < 0 || RefusalCacheMs < 0 || SettleMs < 0 || LookUpMs < 1)
         {
-            return "CacheMs and RefusalCacheMs are 0 or more, LookUpMs is 1 or more: correct the one that is not.";
+            return "CacheMs, RefusalCacheMs and SettleMs are 0 or more, LookUpMs is 1 or more: correct the one that is "
+                + "not.";
         }
 
         foreach ((string peer, string address) in Peers)

@@ -15,6 +15,7 @@ public sealed class LocationTable
     private readonly NodeName _node;
     private readonly int _cacheMs;
     private readonly int _refusalCacheMs;
+    private readonly int _settleMs;
     private readonly Dictionary<string, Registration> _own = new(StringComparer.Ordinal);
     private readonly LocationCache _cache = new(Limits.LocationCacheMax);
 
@@ -22,13 +23,15 @@ public sealed class LocationTable
     /// <param name="node">The node whose Servers register here.</param>
     /// <param name="cacheMs">How long a peer's answer is believed.</param>
     /// <param name="refusalCacheMs">How long "nobody has it" is believed.</param>
-    public LocationTable(NodeName node, int cacheMs = 5_000, int refusalCacheMs = 500)
+    /// <param name="settleMs">Until then, of the caller's time, its Servers may still be coming back.</param>
+    public LocationTable(NodeName node, int cacheMs = 5_000, int refusalCacheMs = 500, int settleMs = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(cacheMs);
         ArgumentOutOfRangeException.ThrowIfNegative(refusalCacheMs);
         _node = node;
         _cacheMs = cacheMs;
         _refusalCacheMs = refusalCacheMs;
+        _settleMs = settleMs;
     }
 
     /// <summary>
@@ -101,7 +104,7 @@ public sealed class LocationTable
 
         return Own(server, nowMs) is { } place
             ? LocationAnswer.Found(place)
-            : LocationAnswer.Refused(new Refusal(
+            : LocationAnswer.Refused(IsSettling(server, nowMs) ?? new Refusal(
                 RefusalCode.NoSuchServer, $"No Server '{server}' is registered at {_node}."));
     }
 
@@ -151,11 +154,11 @@ public sealed class LocationTable
         {
             // Whoever answered is older than what the silent node had: no place, rather than a stale one. Goes on
             // being believed for its old lifetime alone.
-            return LocationAnswer.Refused(NobodyHas(server, silent));
+            return LocationAnswer.Refused(NobodyHas(server, silent, nowMs));
         }
 
         LocationAnswer answer = best is null
-            ? LocationAnswer.Refused(NobodyHas(server, silent))
+            ? LocationAnswer.Refused(NobodyHas(server, silent, nowMs))
             : LocationAnswer.Found(best);
         bool own = best is not null && best.Node == _node;
         if (own)
@@ -198,11 +201,19 @@ public sealed class LocationTable
         return null;
     }
 
-    private Refusal NobodyHas(string server, IReadOnlyCollection<NodeName> silent)
+    /// <summary>
+    /// Why a Server that is not known may be soon; null once the table has settled. A Client takes "no such Server" as
+    /// final.
+    /// </summary>
+    private Refusal? IsSettling(string server, long nowMs) => nowMs >= _settleMs ? null : new Refusal(
+        RefusalCode.RetryLater,
+        $"The Location Server of {_node} was just started, and Server '{server}' has not registered yet: try again.");
+
+    private Refusal NobodyHas(string server, IReadOnlyCollection<NodeName> silent, long nowMs)
     {
         if (silent.Count == 0)
         {
-            return new Refusal(
+            return IsSettling(server, nowMs) ?? new Refusal(
                 RefusalCode.NoSuchServer,
                 $"No Server '{server}' is registered at {_node} or any of its peers: start it, or check its name.");
         }

@@ -59,7 +59,7 @@ internal sealed class LookUps(SharedTable table, PeerSet peers, TimeProvider tim
             .ConfigureAwait(false);
 
         List<Place> claims = [];
-        List<NodeName> silent = [];
+        List<NodeName> silent = [.. peers.Unplaced()];
         for (int i = 0; i < asked.Length; i++)
         {
             if (!answers[i].Answered)

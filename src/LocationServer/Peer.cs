@@ -55,7 +55,8 @@ internal sealed class Peer(NodeName node, string address, PeerDialer dialer, ILo
         string? wrong = LocationMessage.Decode(frame, out BerStatus status) switch
         {
             PlaceFound found => Answered(found.Reference, found.Place),
-            LocationRefused refused => Answered(refused.Reference, null),
+            LocationRefused refused => Answered(
+                refused.Reference, null, knows: refused.Refusal.Code == RefusalCode.NoSuchServer),
             null => $"The frame is not understood ({status.Error} at octet {status.Position}).",
             _ => "This message is not an answer to a look-up.",
         };
@@ -141,7 +142,8 @@ internal sealed class Peer(NodeName node, string address, PeerDialer dialer, ILo
         }
     }
 
-    private string? Answered(long reference, Place? place)
+    /// <summary>A peer that refuses for a passing reason does not know yet: it is as if it were silent.</summary>
+    private string? Answered(long reference, Place? place, bool knows = true)
     {
         Question? question;
         lock (_lock)
@@ -159,7 +161,7 @@ internal sealed class Peer(NodeName node, string address, PeerDialer dialer, ILo
             return $"The answer places '{place.Server}' at '{place.Node}', which it may not speak for.";
         }
 
-        question.Answer.TrySetResult(new PeerAnswer(Answered: true, place));
+        question.Answer.TrySetResult(new PeerAnswer(Answered: knows, place));
         return null;
     }
 

@@ -17,6 +17,7 @@ internal sealed class PeerSet : IAsyncDisposable
     private readonly ILogger _log;
     private readonly Lock _lock = new();
     private Dictionary<NodeName, Peer> _peers = [];
+    private NodeName[] _unplaced = [];
     private bool _closed;
 
     public PeerSet(NodeName node, Dictionary<NodeName, string> configured, PeerDialer dialer, ILogger log)
@@ -36,6 +37,15 @@ internal sealed class PeerSet : IAsyncDisposable
         }
     }
 
+    /// <summary>Peers that cannot be asked: nobody has said yet where their Location Servers are.</summary>
+    public NodeName[] Unplaced()
+    {
+        lock (_lock)
+        {
+            return _unplaced;
+        }
+    }
+
     /// <summary>The manager's whole list of peers; it takes the place of the one before.</summary>
     public void Announced(IReadOnlyList<Announcement> nodes)
     {
@@ -49,6 +59,8 @@ internal sealed class PeerSet : IAsyncDisposable
         }
 
         addresses.Remove(_node);
+        NodeName[] unplaced = [.. nodes.Select(announced => announced.Identity.Node)
+            .Where(node => node != _node && !addresses.ContainsKey(node))];
         List<Peer> gone;
         lock (_lock)
         {
@@ -58,6 +70,7 @@ internal sealed class PeerSet : IAsyncDisposable
             }
 
             gone = Replace(addresses);
+            _unplaced = unplaced;
         }
 
         foreach (Peer peer in gone)

@@ -80,6 +80,20 @@ public sealed class PeerTableTests
         Assert.Equal("l:3", _table.Find(NodeName.Parse("osaka"))!.LocationAddress);
     }
 
+    /// <summary>A Location Server outlives its manager, which is linked before it has come back.</summary>
+    [Fact]
+    public void ANewerStartThatDoesNotKnowItsLocationServerYetKeepsTheOldAddressAsAHint()
+    {
+        Note(Of("osaka", 1, 3, location: "l:1"));
+        Assert.Equal(PeerNews.Newer, Note(Of("osaka", 1, 4)).News);
+        Assert.Equal("l:1", _table.Find(NodeName.Parse("osaka"))!.LocationAddress);
+
+        // It is no more than a hint: anyone may tell the new one, once.
+        Assert.Equal(PeerNews.Completed, Note(Of("osaka", 1, 4, location: "l:2"), firstHand: false).News);
+        Assert.Equal(PeerNews.Known, Note(Of("osaka", 1, 4, location: "l:3"), firstHand: false).News);
+        Assert.Equal("l:2", _table.Find(NodeName.Parse("osaka"))!.LocationAddress);
+    }
+
     [Fact]
     public void WhatWouldBeSavedHoldsTheNews()
     {

@@ -58,6 +58,20 @@ public sealed class ManagerSessionTests
     }
 
     [Fact]
+    public async Task A_peer_whose_Location_Server_is_not_known_yet_may_have_it()
+    {
+        await using TestNode tokyo = await TestNode.StartAsync("tokyo");
+        await using FakeManager manager = FakeManager.Start(tokyo.Layout, "tokyo");
+        await manager.ReceiveAsync<Hello>();
+        manager.Send(new Peers([FakeManager.Announce("osaka", "")]));
+
+        Refusal refused = (await manager.LocateAsync("accounts", fresh: true)).Refused!;
+
+        Assert.Equal(RefusalCode.NodeUnreachable, refused.Code);
+        Assert.Contains("osaka did not answer", refused.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_manager_that_starts_again_finds_its_Location_Server_again()
     {
         await using TestNode tokyo = await TestNode.StartAsync("tokyo");

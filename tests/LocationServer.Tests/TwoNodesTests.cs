@@ -166,6 +166,28 @@ public sealed class TwoNodesTests
         Assert.Equal(RefusalCode.NoSuchServer, Assert.IsType<LocationRefused>(answer).Refusal.Code);
     }
 
+    /// <summary>Registrations live in memory alone, and a Client takes "no such Server" as final.</summary>
+    [Fact]
+    public async Task A_Location_Server_that_was_just_started_says_for_no_Server_that_it_is_not_there()
+    {
+        ManualTime time = new();
+        await using TestNode osaka = await TestNode.StartAsync("osaka", o => o.SettleMs = 3_000, time);
+        await using TestNode tokyo = await StartTokyoAsync(osaka);
+        await using LocationClient there = await osaka.ConnectAsync();
+        await using LocationClient here = await tokyo.ConnectAsync();
+        time.Advance(2_999);
+        Assert.Equal(RefusalCode.RetryLater, await RefusedAsync(there));
+        Assert.Equal(RefusalCode.NodeUnreachable, await RefusedAsync(here));
+
+        time.Advance(1);
+
+        Assert.Equal(RefusalCode.NoSuchServer, await RefusedAsync(there));
+        Assert.Equal(RefusalCode.NoSuchServer, await RefusedAsync(here));
+    }
+
+    private static async Task<RefusalCode> RefusedAsync(LocationClient at) =>
+        Assert.IsType<LocationRefused>(await at.LookUpAsync("accounts", fresh: true)).Refusal.Code;
+
     private static Task<TestNode> StartTokyoAsync(params TestNode[] peers) => TestNode.StartAsync("tokyo", options =>
     {
         foreach (TestNode peer in peers)

@@ -70,6 +70,8 @@ internal sealed class ManagerRuntime : IAsyncDisposable
         _failure.Lanes = locator.Lanes = _lanes;
 
         _links = new LinkTable(Self, new PeerBook(new PeerTable(Self.Node, saved), file, logger), _lanes, time, logger);
+        locator.NeverReached = () => options.Peers.Keys.FirstOrDefault(
+            peer => peer != Self.Node.Value && _links.Book.Find(NodeName.Parse(peer)) is null);
         _dialer = new LinkDialer(_links, _lanes, options, time, logger);
         _traces = new TraceDesk(Self.Node, _trace, _dialer.Send, options.TraceTimeoutMs, time);
         LinkGreeting greeting = new(_links, _dialer.IsAlive, lanes, logger);

@@ -37,6 +37,7 @@ public sealed class PeerTable
     private readonly NodeName _self;
     private readonly SortedDictionary<NodeName, Announcement> _known = [];
     private readonly SortedDictionary<NodeName, List<Announcement>> _setAside = [];
+    private readonly HashSet<NodeName> _oldLocation = []; // their Location Server's address is of an earlier start
 
     /// <summary>A table with what was saved, in any order.</summary>
     public PeerTable(NodeName self, IEnumerable<Announcement> saved)
@@ -93,7 +94,22 @@ public sealed class PeerTable
     }
 
     /// <summary>Takes in what was judged to be news, after it was saved.</summary>
-    public void Accept(Announcement seen) => _known[seen.Identity.Node] = Merged(seen);
+    public void Accept(Announcement seen)
+    {
+        Announcement merged = Merged(seen);
+        bool isNewer = _known.TryGetValue(seen.Identity.Node, out Announcement? known)
+            && known.Identity != seen.Identity;
+        if (seen.LocationAddress.Length > 0)
+        {
+            _oldLocation.Remove(seen.Identity.Node);
+        }
+        else if (isNewer && merged.LocationAddress.Length > 0)
+        {
+            _oldLocation.Add(seen.Identity.Node);
+        }
+
+        _known[seen.Identity.Node] = merged;
+    }
 
     /// <summary>What <see cref="ToSave"/> would be after <see cref="Accept"/>.</summary>
     public IReadOnlyList<Announcement> ToSaveWith(Announcement seen) =>
@@ -111,13 +127,17 @@ public sealed class PeerTable
         return true;
     }
 
+    /// <summary>
+    /// A manager that was just started does not know its Location Server yet, which most likely is where it was: until
+    /// it says otherwise, the old address is the hint (SEM-7).
+    /// </summary>
     private Announcement Merged(Announcement seen) =>
         seen.LocationAddress.Length == 0 && _known.TryGetValue(seen.Identity.Node, out Announcement? known)
-            && known.Identity == seen.Identity
+            && known.Identity.Log == seen.Identity.Log
             ? seen with { LocationAddress = known.LocationAddress }
             : seen;
 
-    private static PeerVerdict JudgeSameLog(Announcement seen, Announcement known, bool firstHand)
+    private PeerVerdict JudgeSameLog(Announcement seen, Announcement known, bool firstHand)
     {
         (uint epoch, uint highest) = (seen.Identity.Epoch, known.Identity.Epoch);
         if (epoch > highest)
@@ -146,7 +166,7 @@ public sealed class PeerTable
         }
 
         bool completes = seen.LocationAddress.Length > 0 && seen.LocationAddress != known.LocationAddress
-            && (firstHand || known.LocationAddress.Length == 0);
+            && (firstHand || known.LocationAddress.Length == 0 || _oldLocation.Contains(seen.Identity.Node));
         return new PeerVerdict(completes ? PeerNews.Completed : PeerNews.Known, null);
     }
 

@@ -26,6 +26,9 @@ internal sealed class Locator(NodeName self, ServerRegistry registry, CcrManager
     /// <summary>The lanes, which get the answers. Set before the first question.</summary>
     public LaneSet? Lanes { get; set; }
 
+    /// <summary>A configured peer of which nothing is known yet, or null. Set before the first question.</summary>
+    public Func<string?>? NeverReached { get; set; }
+
     /// <summary>A lane asks.</summary>
     public void Ask(int lane, LocateServer wanted)
     {
@@ -53,12 +56,16 @@ internal sealed class Locator(NodeName self, ServerRegistry registry, CcrManager
         Lanes!.Kick();
     }
 
-    /// <summary>The Location Server of this node is there: it is asked what waits.</summary>
-    public void LocationUp(Session session)
+    /// <summary>
+    /// The Location Server of this node is there: it is told the peers, and only then asked what waits, for a new one
+    /// knows nobody to ask.
+    /// </summary>
+    public void LocationUp(Session session, Action tellPeers)
     {
         lock (_lock)
         {
             _location = session;
+            tellPeers();
             foreach (LookUp lookUp in _waiting.Values)
             {
                 session.Connection.Send(new Locate(lookUp.Reference, lookUp.Server, lookUp.Fresh));
@@ -75,7 +82,7 @@ internal sealed class Locator(NodeName self, ServerRegistry registry, CcrManager
         {
             if (_byReference.TryGetValue(located.Reference, out LookUp? lookUp) && lookUp.Server == located.Server)
             {
-                End(lookUp, new ServerLocated(located.Server, located.Found?.Node ?? default, located.Refused));
+                End(lookUp, Judged(located));
             }
         }
     }
@@ -131,6 +138,30 @@ internal sealed class Locator(NodeName self, ServerRegistry registry, CcrManager
         }
 
         Lanes!.Kick();
+    }
+
+    /// <summary>
+    /// "Nobody has it" is final for a Client, and not said of a Server that is here (it registers with the manager
+    /// first), nor before all peers that are configured were reached once: one of them may have it (SEM-12).
+    /// </summary>
+    private ServerLocated Judged(Located located)
+    {
+        if (located.Refused is not { Code: RefusalCode.NoSuchServer })
+        {
+            return new ServerLocated(located.Server, located.Found?.Node ?? default, located.Refused);
+        }
+
+        if (registry.IsConnected(located.Server))
+        {
+            return new ServerLocated(located.Server, self, null);
+        }
+
+        return NeverReached?.Invoke() is not { } peer
+            ? new ServerLocated(located.Server, default, located.Refused)
+            : new ServerLocated(located.Server, default, new Refusal(
+                RefusalCode.NodeUnreachable,
+                $"No Server {located.Server} is known at {self}, and node {peer}, a peer of it, was not reached since "
+                + "it was configured: see that it runs, and try again."));
     }
 
     private bool IsLate(LookUp lookUp) =>

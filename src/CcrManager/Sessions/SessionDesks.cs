@@ -18,9 +18,8 @@ internal sealed class SessionDesks(
     public void LocationArrived(Session session, string address)
     {
         Session? before = Locator.Location;
-        Locator.LocationUp(session);
+        Locator.LocationUp(session, () => links.LocationServer(address, peers => session.Send(peers)));
         before?.Connection.Close("A newer Location Server of this node has connected.");
-        links.LocationServer(address, peers => session.Send(peers));
     }
 
     /// <summary>The Location Server's messages: its answers alone.</summary>

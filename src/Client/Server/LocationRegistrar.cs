@@ -33,7 +33,8 @@ internal sealed class LocationRegistrar
 
     private async Task RunAsync()
     {
-        ResiliencePipeline connecting = Connecting.Pipeline(int.MaxValue, _options.Time, failed: null);
+        ResiliencePipeline connecting = Connecting.Pipeline(
+            int.MaxValue, _options.Time, failed: null, ClientLimits.ServerPauseMax);
         string last = "";
         while (!_stopping.IsCancellationRequested)
         {
@@ -58,7 +59,9 @@ internal sealed class LocationRegistrar
                     _options.Log?.Invoke($"{_options.Name}: not registered with the Location Server now: {e.Message}");
                 }
 
-                await PauseAsync(ClientLimits.PauseMax).ConfigureAwait(false);
+                // A Location Server that comes back knows nobody: it is told soon. One that refuses, rarely.
+                await PauseAsync(e is CcrRefusedException ? ClientLimits.PauseMax : ClientLimits.PauseMin)
+                    .ConfigureAwait(false);
             }
         }
     }

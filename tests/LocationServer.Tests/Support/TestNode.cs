@@ -10,7 +10,12 @@ internal sealed class TestNode : IAsyncDisposable
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("ccr-loc-");
     private LocationService? _service;
 
-    private TestNode(string name) => Options = new LocationOptions { Node = name, Data = _folder.FullName };
+    private TestNode(string name) => Options = new LocationOptions
+    {
+        Node = name,
+        Data = _folder.FullName,
+        SettleMs = 0,
+    };
 
     public LocationOptions Options { get; }
 
