@@ -65,6 +65,57 @@ public sealed class LateDamageTests
         Assert.IsType<ForgetBranch>(server.Orders[^1]);
     }
 
+    [Fact]
+    public void AServerThatAnswersRollbackTooLateDoesDamageThatIsRecorded()
+    {
+        var cluster = new Cluster(null, "tokyo", "osaka");
+        Node osaka = cluster["osaka"];
+        FakeServer server = osaka.Servers[0];
+        cluster["tokyo"].Servers[0].Vote = _ => false;
+        server.Silent = order => order is RollbackBranch;
+        var client = new FakeClient(cluster["tokyo"]);
+        client.Open("tokyo.files", "osaka.files");
+        cluster.Run();
+        client.Close();
+        cluster.Run();
+        var late = Assert.IsType<RollbackBranch>(server.Orders[^1]);
+        cluster.Advance(Retries);
+        Assert.Empty(osaka.Lane.Describe(null, true));
+        osaka.FromSession(
+            server.Session, new Done(server.Name, late.Action, late.Branch, DoneOutcome.Committed, "decided by hand"));
+        cluster.Run();
+        Assert.Equal(DamageTaken.Committed,
+            Assert.Single(Assert.Single(osaka.Lane.Describe(late.Action, true)).Damages).Taken);
+        Assert.Contains(osaka.Durable, record => record is LogDamage);
+        Assert.IsType<ForgetBranch>(server.Orders[^1]);
+    }
+
+    [Fact]
+    public void AOnePhaseOutcomeIsLetGoOnlyWhenItsDropIsDurable()
+    {
+        var cluster = new Cluster(new LaneOptions { OutcomeRetentionMs = 1_000 }, "tokyo");
+        var client = new FakeClient(cluster["tokyo"]);
+        for (int i = 0; i < 2; i++)
+        {
+            client.Open("tokyo.files");
+            cluster.Run();
+            client.Close();
+            cluster.Run();
+            cluster.Advance(i == 0 ? 2_000 : 0);
+        }
+
+        AtomicActionId dropped = client.Received.OfType<TransOpenAck>().First().Action;
+        Assert.DoesNotContain(cluster["tokyo"].Servers[0].Kept.Keys, kept => kept.Action.Equals(dropped));
+        cluster["tokyo"].Crash();
+        cluster.Run();
+        cluster["tokyo"].Start();
+        cluster.Run();
+        var again = new FakeClient(cluster["tokyo"]);
+        again.Ask(dropped);
+        cluster.Run();
+        Assert.Equal(Outcome.Forgotten, again.Last<OutcomeIs>().Outcome);
+    }
+
     private static Outcome OutcomeAfterRestart(Cluster cluster, Node node, AtomicActionId action, bool acknowledges)
     {
         node.Crash();

@@ -149,6 +149,9 @@ internal sealed class LocalBranch(Lane lane, Coordinator owner, string server, B
             case (Done done, LocalState.Committing or LocalState.RollingBack or LocalState.CommittingOnePhase):
                 Finished(done);
                 break;
+            case (Done, LocalState.Ended):
+                lane.AnsweredPresumed(from, message);
+                break;
         }
     }
 
@@ -209,12 +212,16 @@ internal sealed class LocalBranch(Lane lane, Coordinator owner, string server, B
         }
     }
 
-    /// <summary>The wait for the answer to Rollback is over: presumed.</summary>
+    /// <summary>The wait for the answer to Rollback is over: presumed. A later answer may still tell of damage.</summary>
     internal void PresumeRolledBack()
     {
         if (State == LocalState.RollingBack)
         {
             State = LocalState.Ended;
+            if (At is { } at)
+            {
+                lane.Presumed(at.Session, owner.Action, Id);
+            }
         }
     }
 

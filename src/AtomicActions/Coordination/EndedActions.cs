@@ -41,6 +41,7 @@ internal sealed class EndedActions(Lane lane)
 {
     private readonly Dictionary<AtomicActionId, LinkedListNode<EndedAction>> _kept = [];
     private readonly LinkedList<EndedAction> _oldestFirst = [];
+    private long _horizonAt;
     private readonly AcknowledgedCommits _acknowledged = new(Limits.AcknowledgedPerLaneMax);
 
     internal int Count => _kept.Count;
@@ -111,7 +112,7 @@ internal sealed class EndedActions(Lane lane)
             _oldestFirst.RemoveFirst();
             _kept.Remove(oldest.Action);
             MoveHorizon(oldest);
-            Forget(oldest);
+            Forget(oldest, _horizonAt);
         }
     }
 
@@ -132,22 +133,25 @@ internal sealed class EndedActions(Lane lane)
             && (epoch, counter).CompareTo(Horizon) > 0)
         {
             Horizon = (epoch, counter);
-            lane.Append(new OutcomeHorizon(epoch, (long)counter), forced: false);
+            bool awaited = dropped.OnePhase is not null || dropped.Found is not null;
+            _horizonAt = lane.Append(new OutcomeHorizon(epoch, (long)counter), forced: awaited);
         }
     }
 
-    private void Forget(EndedAction ended)
+    // What a Server alone keeps is let go only when the horizon is durable: a crash between them would leave neither,
+    // and its Client would be told "rolled back" (SEM-1, SEM-5).
+    private void Forget(EndedAction ended, long after = 0)
     {
         if (ended.HasRecord)
         {
             lane.Append(new Forget(ended.Action, null, ended.Outcome), forced: false);
         }
 
-        ended.OnePhase?.ForgetOutcome();
+        ended.OnePhase?.ForgetOutcome(after);
         if (ended.Found is { } found && lane.Servers.Find(found.Server) is { } server)
         {
             lane.Emit(new SendToSession(
-                server.Session, new ForgetBranch(found.Server, ended.Action, found.Branch), 0));
+                server.Session, new ForgetBranch(found.Server, ended.Action, found.Branch), after));
         }
     }
 }

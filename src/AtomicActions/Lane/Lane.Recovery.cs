@@ -12,7 +12,7 @@ public sealed partial class Lane
     /// <summary>Servers that may hold one-phase outcomes of earlier epochs and have not reported yet.</summary>
     private readonly HashSet<string> _unreported = new(StringComparer.Ordinal);
 
-    /// <summary>Branches of which nothing is known here, whose Servers were told to roll back.</summary>
+    /// <summary>Branches that are over or unknown here, whose Servers were told to roll back.</summary>
     private readonly HashSet<(SessionId, AtomicActionId, BranchId)> _presumed = [];
 
     private readonly Dictionary<(SessionId, string), HashSet<(AtomicActionId, BranchId)>> _finding = [];
@@ -143,7 +143,7 @@ public sealed partial class Lane
         }
         else if (known is null || known.State is LocalState.Ended or LocalState.NoChange)
         {
-            _presumed.Add((server.Session, found.Action, found.Branch));
+            Presumed(server.Session, found.Action, found.Branch);
             Order(server, new RollbackBranch(server.Server, found.Action, found.Branch));
         }
     }
@@ -164,11 +164,15 @@ public sealed partial class Lane
         }
     }
 
+    /// <summary>A Server was told to roll back, and its answer is not waited for.</summary>
+    internal void Presumed(SessionId session, AtomicActionId action, BranchId branch) =>
+        _presumed.Add((session, action, branch));
+
     /// <summary>
-    /// The answer to a rollback that was ordered because nothing is known of the branch: a Server that did otherwise
+    /// The answer to a rollback that was ordered and not waited for, or of which nothing is known any more: a Server that did otherwise
     /// by hand has done damage, and it is recorded although the action is long gone (SEM-4).
     /// </summary>
-    private void AnsweredPresumed(SessionId session, BranchMessage answer)
+    internal void AnsweredPresumed(SessionId session, BranchMessage answer)
     {
         if (answer is not Done done || !_presumed.Remove((session, done.Action, done.Branch))
             || done.Outcome == DoneOutcome.RolledBack || Servers.Find(done.Server) is not { } server)

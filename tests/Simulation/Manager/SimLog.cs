@@ -51,11 +51,9 @@ internal sealed class SimLog : IDisposable
             Geometry = new LogGeometry(8_192, 16_384),
             NewIdentity = node.NextLogIdentity,
         });
-        IReadOnlyList<LogContent> live = log.Recovered;
-        return new SimLog(manager, log, lanes)
-        {
-            Found = new ManagerIdentityAndLive(log.Self, live, log.LastSequence - 1),
-        };
+        ManagerIdentityAndLive found = new(log.Self, log.Recovered, log.LastSequence - 1);
+        node.Record.Opened(found);
+        return new SimLog(manager, log, lanes) { Found = found };
     }
 
     /// <summary>The records of one turn of a lane.</summary>
@@ -195,6 +193,18 @@ internal sealed class LogRecollection(SimNode node)
         }
 
         _forced = sequence;
+    }
+
+    /// <summary>
+    /// A start read the log, and writes its epoch behind what it found: what was appended behind that is gone, and the
+    /// numbers of it are used again.
+    /// </summary>
+    internal void Opened(ManagerIdentityAndLive found)
+    {
+        (long, LogContent)[] there = [.. _unforced.Where(one => one.Sequence <= found.LastSequence)];
+        _unforced.Clear();
+        Array.ForEach(there, _unforced.Enqueue);
+        Appended(found.LastSequence + 1, new EpochRecord(found.Self, 1));
     }
 
     /// <summary>A start found the log: it must hold what was forced, and nothing that was never written.</summary>
