@@ -5,7 +5,7 @@ set -u
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 2
 artifacts=${CCR_ARTIFACTS:-$PWD/artifacts}
 results=$artifacts/test
-alone=" Processes Files.Tests Attack " # groups that time real processes: nothing else runs beside them
+alone=" Processes Files.Tests Attack Histories.Tests " # groups that time real processes: nothing else runs beside them
 quick='' only='' jobs=2
 
 usage() {

@@ -12,14 +12,14 @@ internal sealed class Tracer(int process, TextWriter told)
 
     private readonly HashSet<int> _stopping = [];
     private int _count;
-    private int _killAt;
+    private Aim _aim = new(0, null);
     private bool _attached;
 
-    /// <summary>From now on calls are counted, and the one of this number kills.</summary>
-    public void KillAt(int call)
+    /// <summary>From now on calls are counted, and the one of this number (of those described so) kills.</summary>
+    public void KillAt(int call, string? described)
     {
         Volatile.Write(ref _count, 0);
-        Volatile.Write(ref _killAt, call);
+        Volatile.Write(ref _aim, new Aim(call, described));
     }
 
     public void Run()
@@ -76,14 +76,16 @@ internal sealed class Tracer(int process, TextWriter told)
         {
             if (Ptrace.Entering(thread) is { } call && CountedCalls.Describe(process, call) is { } described)
             {
-                if (Interlocked.Increment(ref _count) == Volatile.Read(ref _killAt))
+                int count = Interlocked.Increment(ref _count);
+                Aim aim = Volatile.Read(ref _aim);
+                if (aim.Meets(count, described))
                 {
                     _ = Ptrace.Kill(process, Ptrace.SigKill);
-                    told.WriteLine($"killed {_count} {described}");
+                    told.WriteLine($"killed {count} {described}");
                     return false;
                 }
 
-                told.WriteLine($"call {_count} {described}");
+                told.WriteLine($"call {count} {described}");
             }
         }
         else if (what == Ptrace.EventStop && signal != Ptrace.Trap)
@@ -109,5 +111,14 @@ internal sealed class Tracer(int process, TextWriter told)
             _attached = true;
             told.WriteLine("attached");
         }
+    }
+
+    /// <summary>Where to kill; used by the tracing thread alone once it is set.</summary>
+    private sealed class Aim(int call, string? of)
+    {
+        private int _met;
+
+        public bool Meets(int count, string described) =>
+            of is null ? count == call : described == of && ++_met == call;
     }
 }

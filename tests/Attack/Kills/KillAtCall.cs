@@ -44,7 +44,7 @@ internal sealed class KillAtCall(TwoNodes nodes, ScriptedAction action, bool rec
         [.. Numbered(Uncut).Where(call => !_reached.Contains(call))];
 
     /// <summary>
-    /// Every k, until one past the last does not kill; then those again that threads, which came in another order,
+    /// Every k, until one past the last does not kill; then those by name that threads, which came in another order,
     /// have moved past their k.
     /// </summary>
     public async Task RunAsync(Service victim)
@@ -54,14 +54,16 @@ internal sealed class KillAtCall(TwoNodes nodes, ScriptedAction action, bool rec
         for (int k = 1; survived < PastLast; k++)
         {
             Assert.True(k < CallsMax, $"{victim.Name} makes more than {CallsMax} calls in one action.");
-            survived = await OnceAsync(victim, k) ? 0 : survived + 1;
+            survived = await OnceAsync(victim, k, null) ? 0 : survived + 1;
         }
 
         for (int i = 0; i < TriesMax && Missed.Count > 0; i++)
         {
             foreach (string missed in Missed)
             {
-                await OnceAsync(victim, Numbered(Uncut).IndexOf(missed) + 1);
+                int at = missed.LastIndexOf(" (", StringComparison.Ordinal);
+                await OnceAsync(
+                    victim, int.Parse(missed[(at + 2)..^1], CultureInfo.InvariantCulture), missed[..at]);
             }
         }
     }
@@ -71,7 +73,7 @@ internal sealed class KillAtCall(TwoNodes nodes, ScriptedAction action, bool rec
         [.. calls.Select((call, at) => $"{call} ({calls.Take(at + 1).Count(c => c == call)})")];
 
     /// <summary>One run; true when the victim was killed.</summary>
-    private async Task<bool> OnceAsync(Service victim, int k)
+    private async Task<bool> OnceAsync(Service victim, int k, string? of)
     {
         using Tracing tracing = Tracing.Prepare();
         await nodes.ReadyAsync();
@@ -79,8 +81,8 @@ internal sealed class KillAtCall(TwoNodes nodes, ScriptedAction action, bool rec
         string before = _content;
         string after = string.Create(CultureInfo.InvariantCulture, $"{++_run}");
         Task<Told> running = recovery
-            ? await DieInDoubtAsync(victim, tracing, k, after)
-            : await BeginAsync(victim, tracing, k, after);
+            ? await DieInDoubtAsync(victim, tracing, k, of, after)
+            : await BeginAsync(victim, tracing, k, of, after);
         await Until.HoldsAsync(
             () => Task.FromResult(
                 tracing.KilledAt is not null || (running.IsCompleted && tracing.IsQuiet(QuietMs))),
@@ -99,14 +101,15 @@ internal sealed class KillAtCall(TwoNodes nodes, ScriptedAction action, bool rec
         return killed;
     }
 
-    private async Task<Task<Told>> BeginAsync(Service victim, Tracing tracing, int k, string content)
+    private async Task<Task<Told>> BeginAsync(Service victim, Tracing tracing, int k, string? of, string content)
     {
         await tracing.AttachAsync(victim.Id);
-        await tracing.KillAtAsync(k);
+        await tracing.KillAtAsync(k, of);
         return action.RunAsync(nodes, content);
     }
 
-    private async Task<Task<Told>> DieInDoubtAsync(Service victim, Tracing tracing, int k, string content)
+    private async Task<Task<Told>> DieInDoubtAsync(
+        Service victim, Tracing tracing, int k, string? of, string content)
     {
         await victim.KillAsync();
         victim.Start(InDoubt);
@@ -121,7 +124,7 @@ internal sealed class KillAtCall(TwoNodes nodes, ScriptedAction action, bool rec
         await victim.Exited.WaitAsync(RunLimit);
         victim.StartHalted();
         await tracing.AttachAsync(victim.Id);
-        await tracing.KillAtAsync(k);
+        await tracing.KillAtAsync(k, of);
         victim.Go();
         return running;
     }

@@ -58,21 +58,21 @@ internal sealed class Tracing : IDisposable
     /// <summary>Attaches, and waits until the process makes no calls of its own accord.</summary>
     public async Task AttachAsync(int process)
     {
-        await WriteAsync(process);
+        await WriteAsync(Number(process));
         await _attached.Task.WaitAsync(Limit);
         Volatile.Write(ref _lastTicks, Environment.TickCount64);
         await Until.HoldsAsync(() => Task.FromResult(IsQuiet(IdleMs)), () => "the process is idle", Limit);
     }
 
-    /// <summary>From now on calls count, and the k-th kills.</summary>
-    public async Task KillAtAsync(int k)
+    /// <summary>From now on calls count, and the k-th kills: of all, or of those of one description.</summary>
+    public async Task KillAtAsync(int k, string? of = null)
     {
         lock (_calls)
         {
             _calls.Clear();
         }
 
-        await WriteAsync(k);
+        await WriteAsync(of is null ? Number(k) : $"{Number(k)} {of}");
         Volatile.Write(ref _lastTicks, Environment.TickCount64);
     }
 
@@ -92,9 +92,11 @@ internal sealed class Tracing : IDisposable
         }
     }
 
-    private async Task WriteAsync(int number)
+    private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private async Task WriteAsync(string line)
     {
-        await _tracer.StandardInput.WriteLineAsync(number.ToString(CultureInfo.InvariantCulture));
+        await _tracer.StandardInput.WriteLineAsync(line);
         await _tracer.StandardInput.FlushAsync();
     }
 

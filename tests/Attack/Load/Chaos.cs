@@ -6,18 +6,30 @@ namespace Ccr.Attack;
 /// </summary>
 internal sealed class Chaos(AttackCluster cluster, Func<int> committed, int seed)
 {
-    private const int GapMsMax = 250;
+    /// <summary>So many kill side by side; of nine services then mostly six are up.</summary>
+    private const int Killers = 2;
+
+    private const int GapMsMax = 200;
     private const int CommitsBetween = 2;
 
     /// <summary>The next kill waits so long for actions to commit: without them it would meet no work.</summary>
-    private const int CommitsWaitMs = 2_000;
+    private const int CommitsWaitMs = 1_500;
 
     private static readonly int[] PausesMs = [20, 100, 400, 2_500];
 
     private readonly Random _random = new(seed);
     private readonly HashSet<Service> _busy = [];
 
-    public int Kills { get; private set; }
+    private int _kills;
+    private int _begun;
+
+    public int Kills => _kills;
+
+    /// <summary>Kills of each kind of service.</summary>
+    public Dictionary<string, int> KillsOf { get; } = [];
+
+    /// <summary>Branches that were seen in doubt.</summary>
+    public HashSet<string> InDoubt { get; } = [];
 
     public int Pauses { get; private set; }
 
@@ -29,25 +41,41 @@ internal sealed class Chaos(AttackCluster cluster, Func<int> committed, int seed
     {
         bool ended = false;
         Task pausing = PauseAsync(() => ended || stop());
+        Task watching = WatchAsync(() => ended || stop());
         try
         {
-            while (Kills < kills && !stop())
-            {
-                Service victim = Take();
-                RefuseOwnEnd();
-                await victim.KillAsync();
-                Kills++;
-                await Until.PassedAsync(TimeSpan.FromMilliseconds(Next(GapMsMax)));
-                victim.Start();
-                Give(victim);
-                await WorkAsync(stop);
-                await Until.PassedAsync(TimeSpan.FromMilliseconds(Next(GapMsMax)));
-            }
+            await Task.WhenAll(Enumerable.Range(0, Killers).Select(_ => KillAsync(kills, stop)));
         }
         finally
         {
             ended = true;
             await pausing;
+            await watching;
+        }
+    }
+
+    private async Task KillAsync(int kills, Func<bool> stop)
+    {
+        while (!stop() && Interlocked.Increment(ref _begun) <= kills)
+        {
+            Service victim = Take();
+            RefuseOwnEnd();
+            await victim.KillAsync();
+            Count(victim);
+            await Until.PassedAsync(TimeSpan.FromMilliseconds(Next(GapMsMax)));
+            victim.Start();
+            Give(victim);
+            await WorkAsync(stop);
+        }
+    }
+
+    private void Count(Service victim)
+    {
+        lock (_busy)
+        {
+            _kills++;
+            string kind = victim.Name.Split(' ')[1];
+            KillsOf[kind] = KillsOf.GetValueOrDefault(kind) + 1;
         }
     }
 
@@ -58,6 +86,15 @@ internal sealed class Chaos(AttackCluster cluster, Func<int> committed, int seed
         while (committed() < before + CommitsBetween && Environment.TickCount64 - began < CommitsWaitMs && !stop())
         {
             await Until.PassedAsync(TimeSpan.FromMilliseconds(10));
+        }
+    }
+
+    private async Task WatchAsync(Func<bool> stop)
+    {
+        while (!stop())
+        {
+            InDoubt.UnionWith(await cluster.InDoubtAsync());
+            await Until.PassedAsync(TimeSpan.FromMilliseconds(GapMsMax));
         }
     }
 

@@ -34,6 +34,10 @@ internal sealed class Load : IAsyncDisposable
 
     public int RolledBack => _clients.Sum(c => c.RolledBack);
 
+    /// <summary>Why actions were rolled back, without their names and numbers, the commonest first.</summary>
+    public IEnumerable<(string Reason, int Count)> Reasons => _clients.SelectMany(c => c.Refusals)
+        .GroupBy(Short).Select(g => (g.Key, g.Count())).OrderByDescending(r => r.Item2);
+
     public int Unknown => _clients.Sum(c => c.Unknown);
 
     /// <summary>True once a client failed: nothing more need be done to the nodes.</summary>
@@ -104,6 +108,9 @@ internal sealed class Load : IAsyncDisposable
         return verdicts.SelectMany(v => v.Counts).GroupBy(c => c.Key)
             .ToDictionary(g => g.Key, g => g.First().Value);
     }
+
+    private static string Short(string reason) => string.Join(' ', reason.Split(' ')
+        .Where(word => !word.Any(c => char.IsAsciiDigit(c) || c is '\'' or '.' or '/')).Take(14));
 
     public async ValueTask DisposeAsync()
     {

@@ -8,6 +8,8 @@ namespace Ccr.Attack;
 internal sealed class LoadClient(
     int number, AttackNode at, Ledgers ledgers, CcrFiles files, HistoryRecorder history, int seed)
 {
+    private const int UnorderedOneOf = 8; // deadlocks are to come, but few
+
     private static readonly TimeSpan PatienceMax = TimeSpan.FromSeconds(90);
 
     private readonly Random _random = new(seed);
@@ -17,6 +19,9 @@ internal sealed class LoadClient(
     public int Committed { get; private set; }
 
     public int RolledBack { get; private set; }
+
+    /// <summary>Why those were rolled back; read once it rests.</summary>
+    public List<string> Refusals { get; } = [];
 
     public int Unknown { get; private set; }
 
@@ -43,6 +48,11 @@ internal sealed class LoadClient(
             Committed += told.Committed == true ? 1 : 0;
             RolledBack += told.Committed == false ? 1 : 0;
             Unknown += told.Committed is null ? 1 : 0;
+            if (told.Committed == false)
+            {
+                Refusals.Add(told.Why);
+            }
+
             if (told.Committed != true)
             {
                 await Until.PassedAsync(TimeSpan.FromMilliseconds(_random.Next(10, 120)));
@@ -58,8 +68,15 @@ internal sealed class LoadClient(
         return await RecordedAsync(asked, () => asked, () => Told.OfAsync(
             client, Servers(ledgers.Account(from), ledgers.Account(to)), async action =>
             {
-                long left = await BalanceAsync(action, from, true) - asked.Amount;
-                long sum = await BalanceAsync(action, to, true) + asked.Amount;
+                // In one order, so that transfers wait for each other without a deadlock.
+                Dictionary<int, long> balances = [];
+                foreach (int account in new[] { from, to }.Order())
+                {
+                    balances[account] = await BalanceAsync(action, account, true);
+                }
+
+                long left = balances[from] - asked.Amount;
+                long sum = balances[to] + asked.Amount;
                 if (left < 0)
                 {
                     throw new CcrRefusedException(new Protocol.Messages.Refusal(
@@ -87,6 +104,11 @@ internal sealed class LoadClient(
     private async Task<Told> ListsAsync(CcrClient client)
     {
         Micro[] micros = [.. Enumerable.Range(0, _random.Next(1, 4)).Select(_ => NextMicro())];
+        if (_random.Next(UnorderedOneOf) != 0)
+        {
+            micros = [.. micros.OrderBy(m => m.Key)];
+        }
+
         return await RecordedAsync(
             new ListTransaction([.. micros]), () => new ListTransaction(micros), () => Told.OfAsync(
             client, Servers([.. micros.Select(m => ledgers.List(m.Key))]), async action =>
@@ -100,7 +122,8 @@ internal sealed class LoadClient(
                     }
                     else
                     {
-                        string? read = await files.ReadTextAsync(action, server, file);
+                        bool forUpdate = Array.Exists(micros, m => m.IsAppend && m.Key == micros[i].Key);
+                        string? read = await files.ReadTextAsync(action, server, file, forUpdate);
                         micros[i] = Micro.Read(micros[i].Key, Ledgers.Values(read!));
                     }
                 }

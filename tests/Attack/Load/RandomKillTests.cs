@@ -9,6 +9,7 @@ public sealed class RandomKillTests(ITestOutputHelper output)
     private const int KillsDefault = 100;
     private const int KillsPerRound = 200;
     private const int Nodes = 3;
+    private const int ReasonsMax = 12;
 
     private static readonly TimeSpan QuietLimit = TimeSpan.FromSeconds(30);
 
@@ -26,12 +27,14 @@ public sealed class RandomKillTests(ITestOutputHelper output)
         int seed = Setting("CCR_ATTACK_SEED", 20);
         Evidence.Evidence evidence = new("processes", "random kills");
         Dictionary<string, long> counts = [];
+        long began = Environment.TickCount64;
         for (int round = 0; counts.GetValueOrDefault("kills") < kills; round++)
         {
             long left = kills - counts.GetValueOrDefault("kills");
             await RoundAsync((int)Math.Min(left, KillsPerRound), seed + round, counts);
         }
 
+        counts["seconds"] = (Environment.TickCount64 - began) / 1_000;
         foreach ((string what, long count) in counts)
         {
             output.WriteLine($"{count,8} {what}");
@@ -53,17 +56,28 @@ public sealed class RandomKillTests(ITestOutputHelper output)
         await chaos.RunAsync(kills, () => load.HasFailed);
         await cluster.ReadyAsync();
         await load.StopAsync();
-        int inDoubt = await cluster.QuietAsync(QuietLimit);
+        HashSet<string> inDoubt = [.. chaos.InDoubt, .. await cluster.QuietAsync(QuietLimit)];
         IReadOnlyDictionary<string, long> checkedCounts = await load.CheckAsync();
+
+        foreach ((string reason, int count) in load.Reasons.Take(ReasonsMax))
+        {
+            output.WriteLine($"{count,8} rolled back: {reason}");
+        }
 
         Assert.True(load.Committed > kills / 4, $"Only {load.Committed} actions committed (seed {seed}).");
         Add(counts, "kills", chaos.Kills);
+        foreach ((string kind, int count) in chaos.KillsOf)
+        {
+            Add(counts, $"kills of {kind}", count);
+        }
+
         Add(counts, "pauses", chaos.Pauses);
         Add(counts, "pauses longer than the timeouts", chaos.LongPauses);
+        Add(counts, "actions", load.Committed + load.RolledBack + load.Unknown);
         Add(counts, "actions committed", load.Committed);
         Add(counts, "actions rolled back", load.RolledBack);
         Add(counts, "actions never told", load.Unknown);
-        Add(counts, "in doubt when the load ended, then resolved", inDoubt);
+        Add(counts, "branches seen in doubt, then resolved", inDoubt.Count);
         foreach (string what in new[] { "transfers", "reads of all accounts", "appends", "reads" })
         {
             Add(counts, what, checkedCounts.GetValueOrDefault(what));

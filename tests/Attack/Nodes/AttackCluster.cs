@@ -40,21 +40,20 @@ internal sealed class AttackCluster : IDisposable
         }
     }
 
-    /// <summary>How many branches are in doubt now, over all nodes.</summary>
-    public async Task<int> InDoubtAsync()
+    /// <summary>The branches that are in doubt now, over all nodes that answer.</summary>
+    public async Task<IReadOnlySet<string>> InDoubtAsync()
     {
-        int count = 0;
+        HashSet<string> doubts = [];
         foreach (AttackNode node in Nodes)
         {
-            IReadOnlyList<ActionStatus>? actions = await node.UnendedAsync();
-            count += actions?.Count(a => a.Outcome == Outcome.InDoubt) ?? 0;
+            Note(doubts, node, await node.UnendedAsync() ?? []);
         }
 
-        return count;
+        return doubts;
     }
 
-    /// <summary>Waits until no node has an action that is open or in doubt; returns how many it saw in doubt.</summary>
-    public async Task<int> QuietAsync(TimeSpan limit)
+    /// <summary>Waits until no node has an action that is open or in doubt; returns what it saw in doubt.</summary>
+    public async Task<IReadOnlySet<string>> QuietAsync(TimeSpan limit)
     {
         HashSet<string> doubts = [];
         string open = "";
@@ -65,8 +64,7 @@ internal sealed class AttackCluster : IDisposable
                 foreach (AttackNode node in Nodes)
                 {
                     IReadOnlyList<ActionStatus>? actions = await node.UnendedAsync();
-                    doubts.UnionWith((actions ?? []).Where(a => a.Outcome == Outcome.InDoubt)
-                        .Select(a => $"{node.Name} {a.Action} {a.Branch}"));
+                    Note(doubts, node, actions ?? []);
                     unended.AddRange(actions?.Select(a => $"{node.Name}: {a.Action} {a.State}. {a.Note}")
                         ?? [$"{node.Name} does not answer"]);
                 }
@@ -75,7 +73,7 @@ internal sealed class AttackCluster : IDisposable
                 return unended.Count == 0;
             },
             () => $"nobody is in doubt: {open}", limit);
-        return doubts.Count;
+        return doubts;
     }
 
     public void Dispose()
@@ -87,4 +85,8 @@ internal sealed class AttackCluster : IDisposable
 
         _folder.Delete(recursive: true);
     }
+
+    private static void Note(HashSet<string> doubts, AttackNode node, IReadOnlyList<ActionStatus> actions) =>
+        doubts.UnionWith(actions.Where(a => a.Outcome == Outcome.InDoubt)
+            .Select(a => $"{node.Name} {a.Action} {a.Branch}"));
 }

@@ -61,7 +61,7 @@ public sealed class PartitionTests(ITestOutputHelper output)
             await Until.PassedAsync(Before);
             begin(wire);
             await Until.PassedAsync(lasts);
-            int doubts = await cluster.InDoubtAsync();
+            int doubts = (await cluster.InDoubtAsync()).Count;
             wire.Heal();
             long healed = Environment.TickCount64;
             await load.StopAsync();

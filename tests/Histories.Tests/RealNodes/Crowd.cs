@@ -14,7 +14,10 @@ internal sealed class Crowd(
     IReadOnlyList<NodeOfTest> nodes, Workload workload, HistoryRecorder recorder, long target) : IAsyncDisposable
 {
     private const int Clients = 8;
-    private const int Workers = 32;
+
+    // With 24 reads and changes each they hold about a quarter of the lists: most actions wait, few too long.
+    private const int Workers = 12;
+
     private const int Decided = 4; // of so many actions one is answered when it is decided
 
     private readonly List<(CcrClient Client, CcrFiles Files)> _clients = [];

@@ -35,8 +35,7 @@ public sealed class RealNodesTests(ITestOutputHelper output)
     [Trait("Category", "Slow")]
     public async Task A_history_of_two_nodes_with_kills_is_strictly_serializable()
     {
-        DirectoryInfo folder = Directory.CreateDirectory(
-            Path.Combine("/var/tmp", "ccr-" + Path.GetRandomFileName()));
+        DirectoryInfo folder = Processes.TestFolder.Create();
         try
         {
             string history = Path.Combine(folder.FullName, "history.jsonl");

@@ -21,7 +21,9 @@ internal sealed class ServiceOfTest : IAsyncDisposable
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            RedirectStandardInput = true,
         };
+        start.Environment["CCR_STOP_WITH_INPUT"] = "1"; // it ends when these tests do, by kill -9 too
         StreamWriter log = new(logPath, append: true) { AutoFlush = true };
         Process process = new() { StartInfo = start };
         process.OutputDataReceived += (_, line) => Write(log, line.Data);

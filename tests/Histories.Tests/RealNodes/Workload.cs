@@ -8,10 +8,10 @@ internal sealed class Workload(int seed, IReadOnlyList<NodeOfTest> nodes)
     public const int Accounts = 8;
     public const long FirstBalance = 1_000;
 
-    private const int ListsAtATime = 256;
+    private const int ListsAtATime = 1_024;
     private const int AppendsPerList = 32;
-    private const int MicrosMin = 8;
-    private const int MicrosMax = 24;
+    private const int MicrosMin = 12;
+    private const int MicrosMax = 36;
     private const int BankPercent = 5;
     private const int UnorderedPercent = 2;
 
