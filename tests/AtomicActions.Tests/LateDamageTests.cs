@@ -116,6 +116,34 @@ public sealed class LateDamageTests
         Assert.Equal(Outcome.Forgotten, again.Last<OutcomeIs>().Outcome);
     }
 
+    [Fact]
+    public void AReadyServerThatLostItsPromiseBeforeTheDecisionRollsTheActionBack()
+    {
+        var cluster = new Cluster(null, "tokyo", "osaka");
+        FakeServer lost = cluster["tokyo"].Servers[0];
+        FakeServer slow = cluster["osaka"].Servers[0];
+        slow.Silent = order => order is Prepare;
+        slow.Vote = _ => null;
+        var client = new FakeClient(cluster["tokyo"]);
+        client.Open("tokyo.files", "osaka.files");
+        cluster.Run();
+        client.Close();
+        cluster.Run();
+        lost.Crash();
+        lost.Prepared.Clear();
+        cluster.Run();
+        lost.Start();
+        cluster.Run();
+        Prepare asked = slow.Orders.OfType<Prepare>().Single();
+        cluster["osaka"].FromSession(slow.Session, new NoChange(slow.Name, asked.Action, asked.Branch));
+        cluster.Run();
+        Assert.Empty(client.Received.OfType<DoneCommit>());
+        Assert.Equal(RefusalCode.ServerLost, client.Last<RolledBack>().Refusal.Code);
+        Assert.Empty(client.Last<RolledBack>().Damages);
+        cluster.Advance(Retries);
+        Assert.Empty(cluster["tokyo"].Lane.Describe(null, true));
+    }
+
     private static Outcome OutcomeAfterRestart(Cluster cluster, Node node, AtomicActionId action, bool acknowledges)
     {
         node.Crash();

@@ -203,6 +203,12 @@ internal sealed class LocalBranch(Lane lane, Coordinator owner, string server, B
             case (LocalState.CommittingOnePhase, FoundState.RolledBack or null):
                 Finished(new Done(Server, owner.Action, Id, DoneOutcome.RolledBack, ""));
                 break;
+            case (LocalState.Ready, null) when owner.Phase == ActionPhase.Preparing:
+                // Nothing is decided yet: what it lost is rolled back with all others.
+                State = LocalState.Ended;
+                owner.Failed(new Refusal(RefusalCode.ServerLost,
+                    $"Server {Server} said READY and, started again, knows nothing of the branch."));
+                break;
             case (LocalState.Ready, null) when !_mayHaveEnded:
                 State = LocalState.Ended;
                 owner.Damaged(new Damage(lane.Self.Node, Id, DamageKind.Hazard, DamageTaken.Unknown,
