@@ -14,20 +14,21 @@ internal sealed class SimNode
     private int _forcesUntilStop = -1;
     private long _stopDownUs;
 
-    internal SimNode(SimWorld world, int index, string name)
+    internal SimNode(SimWorld world, int index, string name, SimDisk? copyOf = null)
     {
+        IsCopy = copyOf is not null;
         World = world;
         Index = index;
         Name = NodeName.Parse(name);
         _chance = new Prng(world.Plan.Seed, (ulong)(100 + index));
-        Disk = new SimDisk(new Prng(world.Plan.Seed, (ulong)(200 + index)))
+        Disk = copyOf ?? new SimDisk(new Prng(world.Plan.Seed, (ulong)(200 + index)))
         {
             LossChance = world.Plan.Knobs.LossChance,
             TearChance = world.Plan.Knobs.TearChance,
         };
         Time = new SimTime(world.Clock);
         Record = new LogRecollection(this);
-        Servers =
+        Servers = copyOf is not null ? [] :
         [
             .. Enumerable.Range(0, world.Plan.Knobs.ServersPerNode).Select(i => new ServerPlaceOf(
                 this, SimWorld.ServerName(index, i), new Prng(world.Plan.Seed, (ulong)(300 + (index * 10) + i)))),
@@ -38,6 +39,9 @@ internal sealed class SimNode
 
     internal int Index { get; }
 
+    /// <summary>It is no node of the system: somebody started a copy of one's disk from an earlier time.</summary>
+    internal bool IsCopy { get; }
+
     internal NodeName Name { get; }
 
     internal SimDisk Disk { get; }
@@ -47,6 +51,9 @@ internal sealed class SimNode
     internal LogRecollection Record { get; }
 
     internal IReadOnlyList<ServerPlaceOf> Servers { get; }
+
+    /// <summary>The Servers that run here, of this node or moved here.</summary>
+    internal ServerPlaceOf[] Present => [.. World.Nodes.SelectMany(n => n.Servers).Where(p => p.Node == this)];
 
     internal SimManager? Manager { get; private set; }
 
@@ -67,7 +74,7 @@ internal sealed class SimNode
 
     internal string Address => AddressAt(_port);
 
-    internal string SessionAddress => Name.Value + ".sock";
+    internal string SessionAddress => Name.Value + (IsCopy ? ".copy.sock" : ".sock");
 
     internal string LocationAddress => Name.Value + ":99";
 
@@ -86,7 +93,7 @@ internal sealed class SimNode
         IsMachineUp = true;
         StartManager();
         StartLocation();
-        foreach (ServerPlaceOf place in Servers)
+        foreach (ServerPlaceOf place in Present)
         {
             StartServer(place);
         }
@@ -118,12 +125,44 @@ internal sealed class SimNode
         catch (Exception failure) when (failure is LogFailedException or IOException && faulty)
         {
             World.Transcript.Say(Name.Value, $"cannot start: {failure.Message}");
+            Record.NotOpened();
             Disk.Stop(machine: false);
             World.Clock.In(500_000, StartManager);
         }
         catch (LogFailedException failure)
         {
             throw new SimulationException($"LOG: The log of {Name} is refused without reason: {failure.Message}");
+        }
+    }
+
+    /// <summary>A manager runs from this copy for a while.</summary>
+    internal void RunAsCopy(long lengthUs)
+    {
+        IsMachineUp = true;
+        StartManager();
+        World.Clock.In(lengthUs, () =>
+        {
+            IsMachineUp = false;
+            LiveManager?.Die(machineStops: false);
+        });
+    }
+
+    /// <summary>The core threw at this action: it is set aside, and the manager starts again without it.</summary>
+    internal void SetAside(SimManager manager, AtomicActionId action)
+    {
+        World.Counters.Poisoned++;
+        Held.Add(action);
+        World.Transcript.Fault(Name.Value, World.Transcript.IsWritten ? $"POISON: {action} is set aside" : "");
+        CrashHere(manager);
+    }
+
+    /// <summary>The operator takes up again what was set aside: from the next start on.</summary>
+    internal void ReleaseHeld()
+    {
+        if (Held.Count > 0)
+        {
+            Held.Clear();
+            KillManager(1_000);
         }
     }
 
@@ -187,7 +226,7 @@ internal sealed class SimNode
         LiveManager?.Die(machineStops: true);
         Disk.Stop(machine: true);
         Location?.Die(machineStops: true);
-        foreach (ServerPlaceOf place in Servers)
+        foreach (ServerPlaceOf place in Present)
         {
             place.Running?.Die(machineStops: true);
         }
@@ -207,14 +246,14 @@ internal sealed class SimNode
     {
         LiveManager?.Pause(untilUs);
         Location?.Pause(untilUs);
-        foreach (ServerPlaceOf place in Servers)
+        foreach (ServerPlaceOf place in Present)
         {
             place.Running?.Pause(untilUs);
         }
     }
 
     private string AddressAt(int port) =>
-        string.Create(CultureInfo.InvariantCulture, $"{Name}:{port}");
+        string.Create(CultureInfo.InvariantCulture, $"{Name}{(IsCopy ? ".copy" : "")}:{port}");
 
     private static Action Begin(SimManager manager) => () =>
     {

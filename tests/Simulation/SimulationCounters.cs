@@ -43,6 +43,9 @@ public sealed class SimulationCounters
     /// <summary>Unforced writes that were torn at a stop.</summary>
     public long TornWrites { get; set; }
 
+    /// <summary>Of them, those of which any sectors were kept.</summary>
+    public long SectorTears { get; set; }
+
     /// <summary>Unforced writes that were lost at a stop.</summary>
     public long LostWrites { get; set; }
 
@@ -69,6 +72,24 @@ public sealed class SimulationCounters
 
     /// <summary>Branches that a Server holds because the manager was not the one it promised.</summary>
     public long NotMine { get; set; }
+
+    /// <summary>Servers that went to another node with what they had promised.</summary>
+    public long ServerMoves { get; set; }
+
+    /// <summary>Actions that made the core throw, and were set aside.</summary>
+    public long Poisoned { get; set; }
+
+    /// <summary>Questions of Clients that were refused because their action was set aside.</summary>
+    public long AnsweredHeld { get; set; }
+
+    /// <summary>Copies of a node from an earlier time that were started beside it.</summary>
+    public long OldCopies { get; set; }
+
+    /// <summary>Times that a peer refused such a copy.</summary>
+    public long OldCopiesRefused { get; set; }
+
+    /// <summary>Forces that failed with pages in the cache that the disk does not have.</summary>
+    public long FailedForces { get; set; }
 
     /// <summary>Frames that were read.</summary>
     public long Frames { get; set; }

@@ -149,6 +149,8 @@ public static class SimulationRun
         foreach (SimNode node in world.Nodes)
         {
             counters.TornWrites += node.Disk.TornWrites;
+            counters.SectorTears += node.Disk.SectorTears;
+            counters.FailedForces += node.Disk.FailedForces;
             counters.LostWrites += node.Disk.LostWrites;
             node.Disk.Stop(machine: false);
             node.Manager?.Log.Dispose();

@@ -93,16 +93,13 @@ internal sealed class Truth(SimWorld world)
     internal void Damaged(AtomicActionId action, NodeName node, BranchId branch) =>
         Of(action).Damages.Add((node, branch));
 
-    internal void Stranded(ServerPlaceOf place, BranchOf branch) =>
-        Of(branch.Action).Tainted ??= $"{place.Name} holds {branch.Branch} for another manager";
-
     internal void Wiped(ServerPlaceOf place)
     {
-        foreach (BranchOf branch in place.State.Promised.Keys)
+        foreach ((BranchOf branch, Promise promise) in place.State.Promised)
         {
             // Whoever lost the data broke the promise by hand.
             world.Checker.See(new BranchEnded(
-                place.Node.Name, place.Name, branch.Action, branch.Branch, Committed: false, EndCause.ByHand));
+                promise.Manager.Node, place.Name, branch.Action, branch.Branch, Committed: false, EndCause.ByHand));
         }
 
         foreach (BranchOf branch in place.State.Promised.Keys.Concat(place.State.Kept.Keys))

@@ -32,11 +32,31 @@ internal sealed class SimDisk(Prng chance) : IDisk
 
     internal long LostWrites { get; private set; }
 
+    internal long SectorTears { get; private set; }
+
     /// <summary>How likely an unforced write is lost at a stop of the machine.</summary>
     internal double LossChance { get; set; } = 0.5;
 
     /// <summary>How likely the last write that was kept is torn.</summary>
     internal double TearChance { get; set; } = 0.5;
+
+    internal long FailedForces { get; private set; }
+
+    /// <summary>What somebody gets who copies the disk now.</summary>
+    internal SimDisk Copy()
+    {
+        SimDisk copy = new(new Prng(chance.Next()));
+        foreach ((string path, SimFile file) in _names)
+        {
+            SimFile same = new();
+            same.Cached.CopyFrom(file.Cached);
+            same.Durable.CopyFrom(file.Cached);
+            copy._names.Add(path, same);
+            copy._durable.Add(path, same);
+        }
+
+        return copy;
+    }
 
     /// <summary>All that was asked for so far has happened.</summary>
     internal void Complete()
@@ -151,9 +171,32 @@ internal sealed class SimDisk(Prng chance) : IDisk
 
     private void Force(SimFile file)
     {
-        Check("force", "a file");
+        try
+        {
+            Check("force", "a file");
+        }
+        catch (IOException)
+        {
+            Unwritable(file);
+            throw;
+        }
+
         Forces++;
         _operations.Add(new DiskOperation(DiskOperationKind.Force, file));
+    }
+
+    // The system calls the pages clean that it could not write: they can be read until the machine stops, no later
+    // force writes them, and the disk has some of them.
+    private void Unwritable(SimFile file)
+    {
+        FailedForces++;
+        foreach (DiskOperation one in _operations)
+        {
+            if (one.Kind == DiskOperationKind.Write && ReferenceEquals(one.File, file) && !one.Done)
+            {
+                one.OnlyCached = true;
+            }
+        }
     }
 
     // A force makes what was asked of its file before it durable, the file's name not included.
@@ -170,6 +213,7 @@ internal sealed class SimDisk(Prng chance) : IDisk
                     {
                         MakeDurable(one);
                         one.Done = true;
+                        OverlayOnlyCached(one, j);
                     }
                 }
 
@@ -180,7 +224,27 @@ internal sealed class SimDisk(Prng chance) : IDisk
         _complete -= _operations.RemoveAll(one => one.Done);
     }
 
-    private static bool IsCovered(DiskOperation one, DiskOperation force) => force.Kind == DiskOperationKind.Force
+    // What is written anew over a page that the disk lacks is what the cache has there from now on.
+    private void OverlayOnlyCached(DiskOperation written, int at)
+    {
+        for (int i = 0; i < at && written.Kind == DiskOperationKind.Write; i++)
+        {
+            DiskOperation older = _operations[i];
+            if (older.OnlyCached && ReferenceEquals(older.File, written.File))
+            {
+                int from = Math.Max(older.Offset, written.Offset);
+                int to = Math.Min(older.Offset + older.Octets.Length, written.Offset + written.Octets.Length);
+                if (from < to)
+                {
+                    written.Octets.AsSpan(from - written.Offset, to - from).CopyTo(
+                        older.Octets.AsSpan(from - older.Offset));
+                }
+            }
+        }
+    }
+
+    private static bool IsCovered(DiskOperation one, DiskOperation force) => one.OnlyCached ? false
+        : force.Kind == DiskOperationKind.Force
         ? one.Kind is DiskOperationKind.Write or DiskOperationKind.SetLength && ReferenceEquals(one.File, force.File)
         : one.Kind is DiskOperationKind.Create or DiskOperationKind.Rename or DiskOperationKind.Remove;
 
@@ -239,17 +303,39 @@ internal sealed class SimDisk(Prng chance) : IDisk
         _complete = 0;
     }
 
-    // The first part of a write, up to a sector's or an octet's boundary.
+    // The first part of a write, up to a sector's or an octet's boundary; or any of its sectors.
     private void Tear(DiskOperation write)
     {
+        TornWrites++;
+        if (chance.Chance(0.4))
+        {
+            TearSectors(write);
+            return;
+        }
+
         int length = chance.Below(write.Octets.Length + 1);
         if (chance.Chance(0.5))
         {
             length -= length % LogGeometry.SectorOctets;
         }
 
-        TornWrites++;
         write.File!.Durable.Write(write.Octets.AsSpan(0, length), write.Offset);
+    }
+
+    private void TearSectors(DiskOperation write)
+    {
+        SectorTears++;
+        int sector = LogGeometry.SectorOctets;
+        for (int from = 0; from < write.Octets.Length;)
+        {
+            int to = Math.Min(write.Octets.Length, (((write.Offset + from) / sector) + 1) * sector - write.Offset);
+            if (chance.Chance(0.5))
+            {
+                write.File!.Durable.Write(write.Octets.AsSpan(from, to - from), write.Offset + from);
+            }
+
+            from = to;
+        }
     }
 
     private static bool IsOfNames(DiskOperation one) =>

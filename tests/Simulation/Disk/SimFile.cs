@@ -28,6 +28,9 @@ internal sealed class DiskOperation(DiskOperationKind kind, SimFile? file)
     internal int Offset { get; init; }
 
     internal bool Done { get; set; }
+
+    /// <summary>A force failed with it: the cache has it, and the disk will not get it.</summary>
+    internal bool OnlyCached { get; set; }
 }
 
 /// <summary>A file: what a process reads of it, and what would be left of it.</summary>

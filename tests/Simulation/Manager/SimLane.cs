@@ -1,6 +1,8 @@
 using Ccr.AtomicActions;
 using Ccr.AtomicActions.Contract;
+using Ccr.CcrManager;
 using Ccr.Protocol.Messages;
+using Ccr.Protocol.Names;
 
 namespace Ccr.Simulation;
 
@@ -53,6 +55,12 @@ internal sealed class SimLane
 
             EndTurn();
         }
+        catch (PoisonException poison)
+        {
+            // From the first failure on nothing leaves any more.
+            _manager.Node.SetAside(_manager, poison.Action);
+            return;
+        }
         catch (CrashNowException)
         {
             if (_manager.World.Timing.Chance(0.5))
@@ -89,6 +97,12 @@ internal sealed class SimLane
         _lane.UtcUs = world.Clock.NowUs + _manager.Node.Time.JumpedUs + 1_767_225_600_000_000;
         world.Coverage.Input(input);
         _lane.Step(input, _outputs);
+        if (_manager.InputsUntilPoison >= 0 && IsPoisonable(input)
+            && InputSubject.Of(input, _outputs) is { } subject && _manager.InputsUntilPoison-- == 0)
+        {
+            throw new PoisonException(subject);
+        }
+
         foreach (Output output in _outputs)
         {
             _manager.CountOutput();
@@ -97,6 +111,9 @@ internal sealed class SimLane
 
         _outputs.Clear();
     }
+
+    private static bool IsPoisonable(Input input) =>
+        input is TransOpenReceived or SessionReceived or NodeReceived or LinkReceived or DeadlineReached;
 
     private void CarryOut(Output output)
     {
@@ -186,3 +203,9 @@ internal sealed class SimLane
 
 /// <summary>The manager is to be killed at this very output.</summary>
 internal sealed class CrashNowException : Exception;
+
+/// <summary>The core has thrown at this action.</summary>
+internal sealed class PoisonException(AtomicActionId action) : Exception
+{
+    internal AtomicActionId Action { get; } = action;
+}

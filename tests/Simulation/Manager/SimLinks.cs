@@ -259,6 +259,7 @@ internal sealed class SimLinks(SimManager manager) : IListener, IEndUser
     private void Refuse(SimLink link, Refusal why)
     {
         manager.World.Counters.LinksRefused++;
+        manager.World.Counters.OldCopiesRefused += link.End.Peer.Owner.Node.IsCopy ? 1 : 0;
         link.End.Send(new LinkRefused(why));
         link.End.Flush();
         EndGreeting(link, why);
@@ -267,6 +268,11 @@ internal sealed class SimLinks(SimManager manager) : IListener, IEndUser
 
     private void Up(SimLink link, Announcement peer, int lanes, PeerNews news)
     {
+        if (link.End.Peer.Owner.Node.IsCopy)
+        {
+            throw new SimulationException($"SEM-6: {manager.Self} took an old copy for a node: {peer.Identity}.");
+        }
+
         link.Peer = peer.Identity;
         link.PeerLanes = lanes;
         link.IsUp = true;

@@ -170,6 +170,7 @@ internal sealed class LogRecollection(SimNode node)
     private readonly Queue<(long Sequence, LogContent Content)> _unforced = new();
     private LiveRecords _mirror = new();
     private long _forced;
+    private bool _isBlind;
 
     /// <summary>What is live in the log as far as it is forced.</summary>
     internal IReadOnlyList<LogContent> Live => _mirror.Snapshot();
@@ -183,6 +184,11 @@ internal sealed class LogRecollection(SimNode node)
         {
             _unforced.Dequeue();
             _mirror.Apply(first.Content);
+            if (node.IsCopy)
+            {
+                continue;
+            }
+
             node.World.Coverage.Record(first.Content);
             if (first.Content is LogDamage damage)
             {
@@ -195,16 +201,36 @@ internal sealed class LogRecollection(SimNode node)
         _forced = sequence;
     }
 
+    /// <summary>A start failed half-way: whether its epoch is there is not known.</summary>
+    internal void NotOpened() => _isBlind = true;
+
     /// <summary>
     /// A start read the log, and writes its epoch behind what it found: what was appended behind that is gone, and the
     /// numbers of it are used again.
     /// </summary>
     internal void Opened(ManagerIdentityAndLive found)
     {
+        if (_isBlind)
+        {
+            Match(found.Live);
+        }
+
         (long, LogContent)[] there = [.. _unforced.Where(one => one.Sequence <= found.LastSequence)];
         _unforced.Clear();
         Array.ForEach(there, _unforced.Enqueue);
         Appended(found.LastSequence + 1, new EpochRecord(found.Self, 1));
+    }
+
+    // Numbers say nothing here: what was not forced is there as far as what is found agrees with it.
+    private void Match(IReadOnlyList<LogContent> live)
+    {
+        while (!_mirror.Snapshot().SequenceEqual(live) && _unforced.TryPeek(out (long Sequence, LogContent) next))
+        {
+            Forced(next.Sequence);
+        }
+
+        _unforced.Clear();
+        _isBlind = false;
     }
 
     /// <summary>A start found the log: it must hold what was forced, and nothing that was never written.</summary>

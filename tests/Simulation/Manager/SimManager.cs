@@ -45,11 +45,18 @@ internal sealed class SimManager : SimProcess
     /// <summary>It dies before so many more outputs; negative: it does not.</summary>
     internal int OutputsUntilCrash { get; set; } = -1;
 
+    /// <summary>So many more inputs about an action, and the core throws at one; negative: it does not.</summary>
+    internal int InputsUntilPoison { get; set; } = -1;
+
     /// <summary>The epoch is durable: the lanes take up what was live in the log, then all may come.</summary>
     internal void Begin()
     {
         Node.Disk.Complete();
-        Node.Record.Restarted(Log.Found);
+        if (!Node.IsCopy)
+        {
+            Node.Record.Restarted(Log.Found);
+        }
+
         List<LogContent>[] parts = RecoveredRecords.Divide(Lanes.Length, Log.Found.Live);
         for (int i = 0; i < Lanes.Length; i++)
         {
@@ -92,7 +99,10 @@ internal sealed class SimManager : SimProcess
     {
         Node.Disk.Stop(machineStops);
         Log.Dispose();
-        World.Checker.See(new ManagerDied(Node.Name));
+        if (!Node.IsCopy)
+        {
+            World.Checker.See(new ManagerDied(Node.Name));
+        }
     }
 
     private void Tick()

@@ -113,6 +113,7 @@ internal sealed partial class SimClient
     private void Refused(Refusal why)
     {
         World.Transcript.Say(Name, $"refused: {why.Code} {why.Text}");
+        World.Counters.AnsweredHeld += why.Code == RefusalCode.Held ? 1 : 0;
         if (Action is null)
         {
             End(Told.Nothing);

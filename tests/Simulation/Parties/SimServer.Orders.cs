@@ -16,7 +16,7 @@ internal sealed partial class SimServer
                 World.Truth.DecidedByHand(branch.Action);
                 World.Counters.Heuristics++;
                 State.ByHand[branch] = (commit, promise.Manager);
-                Finish(branch, promise.Effects, commit, EndCause.ByHand);
+                Finish(branch, promise.Effects, commit, EndCause.ByHand, promise.Manager.Node);
             }
         },
         () => { });
@@ -52,7 +52,12 @@ internal sealed partial class SimServer
                 break;
             case NotMine:
                 World.Counters.NotMine++;
-                World.Truth.Stranded(_place, branch);
+                if (State.Promised.TryGetValue(branch, out Promise? held) && held.Manager.Node == Node.Name)
+                {
+                    throw new SimulationException(
+                        $"SEM-3: {_manager} says not mine of {branch.Action}, which {Name} promised to {held.Manager}.");
+                }
+
                 break;
         }
     }
@@ -115,7 +120,7 @@ internal sealed partial class SimServer
             {
                 if (State.Promised.Remove(branch, out Promise? promise))
                 {
-                    Finish(branch, promise.Effects, committed: true, EndCause.Ordered);
+                    Finish(branch, promise.Effects, committed: true, EndCause.Ordered, promise.Manager.Node);
                 }
                 else if (State.ByHand.TryGetValue(branch, out (bool Committed, ManagerIdentity) hand))
                 {
@@ -143,7 +148,7 @@ internal sealed partial class SimServer
                 }
                 else if (State.Promised.Remove(branch, out Promise? promise))
                 {
-                    Finish(branch, promise.Effects, committed: false, EndCause.Ordered);
+                    Finish(branch, promise.Effects, committed: false, EndCause.Ordered, promise.Manager.Node);
                 }
                 else if (State.ByHand.TryGetValue(branch, out (bool Committed, ManagerIdentity) hand))
                 {
@@ -193,7 +198,8 @@ internal sealed partial class SimServer
             () => Send(answer!));
     }
 
-    private void Finish(BranchOf branch, IReadOnlyList<Effect> effects, bool committed, EndCause why)
+    private void Finish(
+        BranchOf branch, IReadOnlyList<Effect> effects, bool committed, EndCause why, NodeName? promisedAt = null)
     {
         if (committed)
         {
@@ -201,7 +207,7 @@ internal sealed partial class SimServer
         }
 
         Unlock(branch.Action);
-        Ended(branch, committed, why);
+        Ended(branch, committed, why, promisedAt);
     }
 
     private bool IsCovered(List<Effect> effects)

@@ -152,11 +152,12 @@ internal sealed partial class SimServer : SessionUser
         }
     });
 
-    private void Ended(BranchOf branch, bool committed, EndCause why)
+    private void Ended(BranchOf branch, bool committed, EndCause why, NodeName? promisedAt = null)
     {
         World.Transcript.Say(Name, $"{branch.Action} {(committed ? "COMMITTED" : "undone")} ({why})");
         World.Truth.Ended(_place, branch, committed, why);
-        World.Checker.See(new BranchEnded(Node.Name, Name, branch.Action, branch.Branch, committed, why));
+        World.Checker.See(new BranchEnded(
+            promisedAt ?? Node.Name, Name, branch.Action, branch.Branch, committed, why));
     }
 
     private void Unlock(AtomicActionId action)
@@ -173,9 +174,26 @@ internal sealed partial class SimServer : SessionUser
 }
 
 /// <summary>A Server of a node, whether it runs or not: its name, its durable state.</summary>
-internal sealed class ServerPlaceOf(SimNode node, string name, Prng chance)
+internal sealed class ServerPlaceOf(SimNode home, string name, Prng chance)
 {
-    internal SimNode Node { get; } = node;
+    internal SimNode Home { get; } = home;
+
+    /// <summary>The node on which it runs: another one than its home for a while, after a move.</summary>
+    internal SimNode Node { get; private set; } = home;
+
+    /// <summary>The managers that may decide what is held here, by node.</summary>
+    internal IEnumerable<SimNode> Holders => State.Promised.Values.Select(p => p.Manager.Node)
+        .Concat(State.Kept.Values.Select(k => k.Manager.Node)).Concat(State.ByHand.Values.Select(h => h.Manager.Node))
+        .Distinct().Select(name => Home.World.Nodes.First(n => n.Name == name));
+
+    /// <summary>It is stopped, and starts on another node with all that is durable.</summary>
+    internal void MoveTo(SimNode node)
+    {
+        Running?.Die(machineStops: false);
+        Home.World.Transcript.Fault(Name, Home.World.Transcript.IsWritten ? $"goes to {node.Name}" : "");
+        Node = node;
+        node.StartServer(this);
+    }
 
     internal string Name { get; } = name;
 

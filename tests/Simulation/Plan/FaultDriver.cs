@@ -4,7 +4,7 @@ using Ccr.Protocol.Names;
 namespace Ccr.Simulation;
 
 /// <summary>Carries out the faults of a plan, and ends them all.</summary>
-internal sealed class FaultDriver(SimWorld world)
+internal sealed partial class FaultDriver(SimWorld world)
 {
     private readonly Prng _chance = new(world.Plan.Seed, 5);
     private readonly List<(int From, int To)> _blocked = [];
@@ -34,13 +34,15 @@ internal sealed class FaultDriver(SimWorld world)
             if (node.LiveManager is { } manager)
             {
                 manager.OutputsUntilCrash = -1;
+                manager.InputsUntilPoison = -1;
             }
 
+            node.ReleaseHeld();
             if (node.IsMachineUp)
             {
                 node.StartManager();
                 node.StartLocation();
-                node.Servers.ToList().ForEach(node.StartServer);
+                Array.ForEach(node.Present, node.StartServer);
             }
         }
     }
@@ -85,6 +87,15 @@ internal sealed class FaultDriver(SimWorld world)
                 break;
             case FaultKind.PauseServer or FaultKind.KillServer or FaultKind.WipeServer or FaultKind.DecideByHand:
                 DoToServer(fault, node.Servers[fault.Other % node.Servers.Count]);
+                break;
+            case FaultKind.MoveServer when node.Servers[fault.Other % node.Servers.Count] is var moving:
+                Roam(moving, fault);
+                break;
+            case FaultKind.Poison when node.LiveManager is { } poisoned:
+                poisoned.InputsUntilPoison = fault.Other % 20;
+                break;
+            case FaultKind.OldCopy when node.LiveManager is { } copied:
+                OldCopy(node, copied, fault.LengthUs);
                 break;
             default:
                 Disturb(fault, node);
@@ -196,7 +207,6 @@ internal sealed class FaultDriver(SimWorld world)
 
     private void DoToServer(FaultEvent fault, ServerPlaceOf place)
     {
-        SimNode node = place.Node;
         switch (fault.Kind)
         {
             case FaultKind.PauseServer:
@@ -216,7 +226,7 @@ internal sealed class FaultDriver(SimWorld world)
                     world.Truth.Wiped(place);
                 }
 
-                world.Clock.In(fault.LengthUs, () => node.StartServer(place));
+                world.Clock.In(fault.LengthUs, () => place.Node.StartServer(place));
                 break;
         }
     }

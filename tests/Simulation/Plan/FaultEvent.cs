@@ -71,6 +71,15 @@ public enum FaultKind
 
     /// <summary>A node comes back at another address.</summary>
     MoveNode,
+
+    /// <summary>A Server goes to another node with its data and its promises, and comes back later (SEM-3).</summary>
+    MoveServer,
+
+    /// <summary>An action makes the core throw: it is set aside, all others go on (SEM-16).</summary>
+    Poison,
+
+    /// <summary>A copy of a node's disk from an earlier time is started beside the node (SEM-6).</summary>
+    OldCopy,
 }
 
 /// <summary>One fault of a plan.</summary>
