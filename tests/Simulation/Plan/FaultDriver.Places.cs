@@ -1,3 +1,4 @@
+using Ccr.Protocol.Messages;
 using Ccr.Protocol.Names;
 
 namespace Ccr.Simulation;
@@ -40,6 +41,7 @@ internal sealed partial class FaultDriver
     }
 
     private static bool Waits(SimNode node, ServerPlaceOf place) => place.Holders.Contains(node)
+        || node.Record.Live.Any(r => r is OnePhaseServer known && known.Server == place.Name)
         || (node.LiveManager is { } manager && Array.Exists(manager.Lanes, lane => lane.Core.LiveCount > 0
             && lane.Core.Describe(null, held: false).Any(a => a.Branches.Any(b =>
                 b.To == "server " + place.Name && b.State is "Ready" or "Committing" or "CommittingOnePhase"))));
