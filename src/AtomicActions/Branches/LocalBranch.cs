@@ -218,7 +218,7 @@ internal sealed class LocalBranch(Lane lane, Coordinator owner, string server, B
         }
     }
 
-    /// <summary>The wait for the answer to Rollback is over: presumed. A later answer may still tell of damage.</summary>
+    /// <summary>The wait for the answer to Rollback is over: presumed. A later one may tell of damage.</summary>
     internal void PresumeRolledBack()
     {
         if (State == LocalState.RollingBack)

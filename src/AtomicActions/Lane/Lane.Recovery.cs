@@ -169,7 +169,7 @@ public sealed partial class Lane
         _presumed.Add((session, action, branch));
 
     /// <summary>
-    /// The answer to a rollback that was ordered and not waited for, or of which nothing is known any more: a Server that did otherwise
+    /// The answer to a rollback that was ordered and not waited for, or is unknown by now: a Server that did otherwise
     /// by hand has done damage, and it is recorded although the action is long gone (SEM-4).
     /// </summary>
     internal void AnsweredPresumed(SessionId session, BranchMessage answer)

@@ -239,7 +239,7 @@ internal sealed class LogRecollection(SimNode node)
         if (found.LastSequence < _forced)
         {
             throw new SimulationException(
-                $"LOG: The log of {node.Name} was forced up to record {_forced}, and recovery found {found.LastSequence}.");
+                $"LOG: The log of {node.Name} was forced up to {_forced}, and recovery found {found.LastSequence}.");
         }
 
         Forced(found.LastSequence);

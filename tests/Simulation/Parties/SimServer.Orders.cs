@@ -55,7 +55,7 @@ internal sealed partial class SimServer
                 if (State.Promised.TryGetValue(branch, out Promise? held) && held.Manager.Node == Node.Name)
                 {
                     throw new SimulationException(
-                        $"SEM-3: {_manager} says not mine of {branch.Action}, which {Name} promised to {held.Manager}.");
+                        $"SEM-3: {_manager} says not mine of {branch.Action}, promised to {held.Manager}.");
                 }
 
                 break;
@@ -120,7 +120,8 @@ internal sealed partial class SimServer
             {
                 if (State.Promised.Remove(branch, out Promise? promise))
                 {
-                    Finish(branch, promise.Effects, committed: true, EndCause.Ordered, promise.Manager.Node);
+                    Finish(
+                        branch, promise.Effects, committed: true, EndCause.Ordered, promise.Manager.Node);
                 }
                 else if (State.ByHand.TryGetValue(branch, out (bool Committed, ManagerIdentity) hand))
                 {
@@ -148,7 +149,8 @@ internal sealed partial class SimServer
                 }
                 else if (State.Promised.Remove(branch, out Promise? promise))
                 {
-                    Finish(branch, promise.Effects, committed: false, EndCause.Ordered, promise.Manager.Node);
+                    Finish(
+                        branch, promise.Effects, committed: false, EndCause.Ordered, promise.Manager.Node);
                 }
                 else if (State.ByHand.TryGetValue(branch, out (bool Committed, ManagerIdentity) hand))
                 {
