@@ -44,7 +44,8 @@ public sealed class LocationService : IAsyncDisposable
 
         NodeName node = NodeName.Parse(options.Node);
         NodeLayout layout = new(options.Data);
-        SharedTable table = new(new LocationTable(node, options.CacheMs, options.RefusalCacheMs, options.SettleMs), time);
+        SharedTable table = new(
+            new LocationTable(node, options.CacheMs, options.RefusalCacheMs, options.SettleMs), time);
         PeerDialer dialer = new(time);
         PeerSet peers = new(
             node, options.Peers.ToDictionary(peer => NodeName.Parse(peer.Key), peer => peer.Value), dialer, log);

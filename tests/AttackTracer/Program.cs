@@ -3,7 +3,8 @@ using Ccr.AttackTracer;
 
 // ccr-attack-tracer: reads a process number from standard input, attaches to that process, and says so. Then reads K,
 // and kills the process (SIGKILL) as it enters its K-th write, force or send from then on; K = 0 only counts. Each such
-// call is told in a line. "K CALL" kills at the K-th of this one call, as it was told. Ends when standard input ends: the process goes on untraced.
+// call is told in a line; "K CALL" kills at the K-th of this one call, as it was told. Ends when standard input ends:
+// the process goes on untraced.
 //
 // strace's own injection counts for each thread and each system call apart (strace(1), "when="), so that with a pool of
 // threads its k-th call is not the k-th of the process. Here one count runs over all of them.

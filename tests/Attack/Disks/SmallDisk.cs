@@ -6,13 +6,15 @@ internal sealed class SmallDisk : IDisposable
     private const string Prefix = "ccr-disk-";
     private const int PieceOctets = 64 << 10;
 
+    private static int _made;
+
     private readonly string _folder;
     private readonly string _image;
 
     public SmallDisk(int megabytes)
     {
         RemoveLeft();
-        _folder = $"/var/tmp/{Prefix}{Environment.ProcessId}";
+        _folder = $"/var/tmp/{Prefix}{Environment.ProcessId}-{Interlocked.Increment(ref _made)}";
         _image = _folder + ".img";
         Directory.CreateDirectory(_folder);
         using (FileStream image = File.Create(_image))
@@ -58,7 +60,7 @@ internal sealed class SmallDisk : IDisposable
         foreach (string image in Directory.GetFiles("/var/tmp", Prefix + "*.img"))
         {
             string process = Path.GetFileNameWithoutExtension(image)[Prefix.Length..];
-            if (!Directory.Exists("/proc/" + process))
+            if (!Directory.Exists("/proc/" + process.Split('-')[0]))
             {
                 Remove(image[..^".img".Length]);
             }
