@@ -31,7 +31,16 @@ internal readonly record struct LocalStep(NodeStep Step, When When);
 
 /// <summary>What is to be known of a node's state besides its number.</summary>
 internal sealed record NodeFacts(
-    bool IsUp, int Epoch, Seen Seen, LocalStep[] Steps, int[] Connecting, bool Clean, bool IsBusy);
+    bool IsUp, int Epoch, Seen Seen, LocalStep[] Steps, int[] Connecting, bool Clean, bool IsBusy)
+{
+    /// <summary>It can come back by itself: the manager, or its Server.</summary>
+    internal bool Moves { get; } = Steps.Any(IsReturn);
+
+    /// <summary>It can go on by itself in another way.</summary>
+    internal bool Acts { get; } = Steps.Any(s => s.When == When.Always && !IsReturn(s));
+
+    private static bool IsReturn(LocalStep step) => step.Step.Kind is NodeStepKind.Restart or NodeStepKind.ServerBack;
+}
 
 /// <summary>What the explored nodes may do beyond the work and its failures.</summary>
 public sealed record Variants
@@ -97,6 +106,14 @@ internal sealed class NodeAutomaton
         return move;
     }
 
+    /// <summary>What is left at a node when all is over, in words.</summary>
+    internal string EndOf(int state)
+    {
+        NodeState node = _states[state];
+        IEnumerable<string> log = node.Durable.Concat(node.Written).Select(r => _cast.Records[r].GetType().Name);
+        return $"{node.Seen}, {node.Branch}, {node.Client}, log ({string.Join(' ', log)})";
+    }
+
     private int Number(NodeState state)
     {
         int number = _rows.Of(state.ToRow(), out bool isNew);
@@ -118,7 +135,7 @@ internal sealed class NodeAutomaton
         }
 
         List<NodeMove> crashes = [];
-        for (int cut = run.Appended > 0 ? 0 : 1; cut < run.Departures; cut++)
+        for (int cut = run.Appended > 0 ? 0 : 1; cut <= run.Departures; cut++)
         {
             NodeRun until = Run(from, step, cut, out NodeState crashed);
             for (int kept = 0; kept <= crashed.Written.Count; kept++)

@@ -21,6 +21,12 @@ public sealed class Exploration
     /// <summary>The shortest way to a state from which nothing ends well any more (V1), or empty.</summary>
     public IReadOnlyList<string> Doomed { get; private set; } = [];
 
+    /// <summary>All different ends that were reached, and the shortest way to each.</summary>
+    public SortedDictionary<string, int> Ends { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The shortest way to a state.</summary>
+    public required Func<int, IReadOnlyList<string>> WayTo { get; init; }
+
     /// <summary>Explores, asks for V1 where all states were seen, and writes what was counted.</summary>
     public static Exploration Run(WorldOptions options, int statesMax)
     {
@@ -30,7 +36,8 @@ public sealed class Exploration
         var edges = new Edges();
         var search = new BreadthFirst(space) { Edges = edges };
         SearchResult result = search.Run(statesMax);
-        var exploration = new Exploration(space, result);
+        var exploration = new Exploration(space, result) { WayTo = search.WayTo };
+        exploration.FindEnds(search.States);
         if (result.Complete && edges.Doomed(search.States, space) is [int first, ..])
         {
             exploration.Doomed = search.WayTo(first);
@@ -38,6 +45,17 @@ public sealed class Exploration
 
         exploration.Write(ledger, options, watch.Elapsed.TotalSeconds);
         return exploration;
+    }
+
+    private void FindEnds(StateTable states)
+    {
+        for (int state = 0; state < states.Count; state++)
+        {
+            if (Space.EndOf(states[state]) is { } end)
+            {
+                Ends.TryAdd(end, state);
+            }
+        }
     }
 
     private void Write(Evidence.Evidence ledger, WorldOptions options, double seconds)

@@ -27,6 +27,9 @@ public sealed record WorldOptions
     /// <summary>Damage that is told to the Client without a decision by hand is a fault of ours.</summary>
     public bool DamageIsByHand { get; init; }
 
+    /// <summary>One order of steps that commute is enough; false: all orders.</summary>
+    public bool Reduced { get; init; } = true;
+
     /// <summary>The lanes' options.</summary>
     public LaneOptions Lanes { get; init; } = new();
 }

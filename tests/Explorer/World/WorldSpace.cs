@@ -30,13 +30,16 @@ internal enum WorldStepKind
 
     /// <summary>A: which loose message is lost.</summary>
     LooseLost,
+
+    /// <summary>A: node that is late: all others go on until they can do no more.</summary>
+    Late,
 }
 
 /// <summary>
 /// The whole: nodes around real lanes, the connections between them, and the faults that are left. A state is a number
 /// for each node, one for the network, and the faults.
 /// </summary>
-public sealed class WorldSpace : StateSpace
+public sealed partial class WorldSpace : StateSpace
 {
     private readonly WorldOptions _options;
     private readonly Cast _cast;
@@ -47,7 +50,6 @@ public sealed class WorldSpace : StateSpace
     private readonly List<Network> _decoded = [];
     private readonly int[] _next;
     private bool _quiet;
-    private int _busy = -1;
     private (int Node, int State) _accepted = (-1, 0);
     private int _extraFaults;
 
@@ -61,7 +63,7 @@ public sealed class WorldSpace : StateSpace
         _lanes = new LaneAutomaton(_cast, options.Lanes);
         _nodes = [.. Enumerable.Range(0, options.Nodes).Select(n => new NodeAutomaton(
             _cast, _lanes, n, options.Variants, options.IsChain && n == 1 ? 2 : -1))];
-        _next = new int[options.Nodes + 2];
+        _next = new int[options.Nodes + 3];
     }
 
     /// <summary>Lane states found.</summary>
@@ -91,11 +93,13 @@ public sealed class WorldSpace : StateSpace
     }
 
     /// <inheritdoc/>
-    public override int Width => _nodes.Length + 2;
+    public override int Width => _nodes.Length + 3;
 
     private int Net => _nodes.Length;
 
     private int FaultsAt => _nodes.Length + 1;
+
+    private int LateAt => _nodes.Length + 2;
 
     /// <inheritdoc/>
     public override void Initial(ISuccessors into)
@@ -107,6 +111,7 @@ public sealed class WorldSpace : StateSpace
 
         _next[Net] = new Network().Number(_links, _networks);
         _next[FaultsAt] = _options.Faults;
+        _next[LateAt] = -1;
         into.Add(_next, default);
     }
 
@@ -120,15 +125,10 @@ public sealed class WorldSpace : StateSpace
         }
 
         _quiet = true;
-        _busy = -1;
-        for (int node = 0; node < _nodes.Length && _busy < 0; node++)
-        {
-            _busy = _nodes[node].FactsOf(state[node]).IsBusy ? node : -1;
-        }
-
+        FindTurn(state, network);
         for (int node = 0; node < _nodes.Length; node++)
         {
-            if (_busy < 0 || _busy == node)
+            if (IsTurnOf(node))
             {
                 NodeFacts facts = _nodes[node].FactsOf(state[node]);
                 Locals(state, network, into, node, facts);
@@ -139,13 +139,14 @@ public sealed class WorldSpace : StateSpace
         Links(state, network, into);
         LooseMessages(state, network, into);
         Deadlines(state, network, into);
+        BecomesLate(state, into);
     }
 
     // While a node is busy with its own work, all that reaches it is late by a fault, and other nodes wait.
     private bool IsLate => _busy >= 0;
 
     private bool MayReach(ReadOnlySpan<int> state, int node) =>
-        _busy < 0 || (_busy == node && state[FaultsAt] > 0);
+        IsTurnOf(node) && (_busy < 0 || state[FaultsAt] > 0);
 
     private void Locals(
         ReadOnlySpan<int> state, Network network, ISuccessors into, int node, NodeFacts facts)
@@ -154,7 +155,8 @@ public sealed class WorldSpace : StateSpace
         {
             (NodeStep step, When when) = facts.Steps[i];
             bool fault = when == When.Fault || (when != When.Prompt && IsLate);
-            if (when != When.Deadline && (!fault || state[FaultsAt] > 0))
+            bool waits = when is When.Deadline or When.Retry;
+            if (!waits && (!fault || state[FaultsAt] > 0))
             {
                 _quiet &= when is not (When.Always or When.Prompt);
                 Apply(state, network, into, node, step, new Step((int)WorldStepKind.Local, node, i), fault,
@@ -245,7 +247,8 @@ public sealed class WorldSpace : StateSpace
                 }
             }
 
-            if (!link.IsBroken && state[FaultsAt] > 0 && _busy < 0)
+            bool touches = IsTurnOf(link.Node[0]) || IsTurnOf(link.Node[1]);
+            if (!link.IsBroken && state[FaultsAt] > 0 && _busy < 0 && touches)
             {
                 Network after = network.With(l);
                 after.Links[l].IsBroken = true;
@@ -316,9 +319,9 @@ public sealed class WorldSpace : StateSpace
         for (int node = 0; node < _nodes.Length; node++)
         {
             NodeFacts facts = _nodes[node].FactsOf(state[node]);
-            for (int i = 0; i < facts.Steps.Length && (_busy < 0 || _busy == node); i++)
+            for (int i = 0; i < facts.Steps.Length && IsTurnOf(node); i++)
             {
-                if (facts.Steps[i].When == When.Deadline)
+                if (facts.Steps[i].When is When.Deadline or When.Retry)
                 {
                     Apply(state, network, into, node, facts.Steps[i].Step,
                         new Step((int)WorldStepKind.Local, node, i), fault);
@@ -401,6 +404,7 @@ public sealed class WorldSpace : StateSpace
 
         _next[Net] = after.Number(_links, _networks);
         _next[FaultsAt] = state[FaultsAt] - (fault ? 1 : 0) - _extraFaults;
+        _next[LateAt] = _late;
         into.Add(_next, step, fault);
     }
 
@@ -466,6 +470,23 @@ public sealed class WorldSpace : StateSpace
         }
 
         return true;
+    }
+
+    /// <summary>How everything ended, in words: equal for equal ends, whatever the way; null before the end.</summary>
+    public string? EndOf(ReadOnlySpan<int> state)
+    {
+        if (!IsClean(state))
+        {
+            return null;
+        }
+
+        string all = "";
+        for (int n = 0; n < _nodes.Length; n++)
+        {
+            all += _nodes[n].EndOf(state[n]) + "; ";
+        }
+
+        return all;
     }
 
     /// <inheritdoc/>

@@ -24,6 +24,7 @@ internal sealed class WorldWords(Cast cast, LaneAutomaton lanes, NodeAutomaton[]
             WorldStepKind.NoConnect => $"{NameOf(step.A)} cannot connect to {NameOf(step.B)}",
             WorldStepKind.LooseArrives => $"{NameOf(network.Loose[step.A].To)} gets "
                 + cast.Frames[network.Loose[step.A].Frame].GetType().Name,
+            WorldStepKind.Late => $"FAULT {NameOf(step.A)} is late: all others go on",
             _ => $"a {cast.Frames[network.Loose[step.A].Frame].GetType().Name} is lost",
         };
         return step.C == 0 ? words : $"{words}; FAULT and it dies in the middle of it (cut {step.C})";
