@@ -43,6 +43,7 @@ internal sealed class ProtocolTable<TState, TEvent, TAction>
     {
         int events = Enum.GetValues<TEvent>().Length;
         _cells = new Cell<TState, TAction>[_states * events];
+        Taken = AppContext.TryGetSwitch("Ccr.NoteCells", out bool isOn) && isOn ? new bool[_cells.Length] : null;
         bool[] filled = new bool[_cells.Length];
         string[] lines = text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         int at = 0;
@@ -61,6 +62,28 @@ internal sealed class ProtocolTable<TState, TEvent, TAction>
             throw new InvalidOperationException($"The table has no cell for {where}.");
         }
     }
+
+    /// <summary>Which cells were taken; kept only where the switch "Ccr.NoteCells" is on: in tests.</summary>
+    internal bool[]? Taken { get; }
+
+    /// <summary>The cell for an event that happens now.</summary>
+    internal Cell<TState, TAction> Take(TState state, TEvent happening)
+    {
+        if (Taken is { } taken)
+        {
+            taken[IndexOf(state, happening)] = true;
+        }
+
+        return this[state, happening];
+    }
+
+    /// <summary>Cells that events can reach and none has, as "EVENT in STATE".</summary>
+    internal IEnumerable<string> NeverTaken() =>
+        from happening in Enum.GetValues<TEvent>()
+        from state in Enum.GetValues<TState>()
+        where Taken is { } taken && !taken[IndexOf(state, happening)]
+            && this[state, happening].Verdict is Verdict.Do or Verdict.Drop
+        select $"{happening} in {state}";
 
     internal Cell<TState, TAction> this[TState state, TEvent happening] => _cells[IndexOf(state, happening)];
 

@@ -176,6 +176,9 @@ public sealed class SubordinateMachine(SubordinateState state = SubordinateState
     /// <summary>Where the branch stands.</summary>
     public SubordinateState State { get; private set; } = state;
 
+    /// <summary>Cells that say what to do and were never taken, as "EVENT in STATE": what a test did not see.</summary>
+    internal static IEnumerable<string> NeverTaken => Table.NeverTaken();
+
     /// <summary>The cell for an event in a state.</summary>
     public static Cell<SubordinateState, SubordinateAction> CellOf(
         SubordinateState state, SubordinateEvent happening) => Table[state, happening];
@@ -183,7 +186,7 @@ public sealed class SubordinateMachine(SubordinateState state = SubordinateState
     /// <summary>Applies an event: the state changes as the returned cell says.</summary>
     public Cell<SubordinateState, SubordinateAction> Apply(SubordinateEvent happening)
     {
-        Cell<SubordinateState, SubordinateAction> cell = Table[State, happening];
+        Cell<SubordinateState, SubordinateAction> cell = Table.Take(State, happening);
         State = cell.Next;
         return cell;
     }

@@ -162,6 +162,9 @@ public sealed class SuperiorMachine(SuperiorState state = SuperiorState.I0)
     /// <summary>Where the branch stands.</summary>
     public SuperiorState State { get; private set; } = state;
 
+    /// <summary>Cells that say what to do and were never taken, as "EVENT in STATE": what a test did not see.</summary>
+    internal static IEnumerable<string> NeverTaken => Table.NeverTaken();
+
     /// <summary>The cell for an event in a state.</summary>
     public static Cell<SuperiorState, SuperiorAction> CellOf(SuperiorState state, SuperiorEvent happening) =>
         Table[state, happening];
@@ -169,7 +172,7 @@ public sealed class SuperiorMachine(SuperiorState state = SuperiorState.I0)
     /// <summary>Applies an event: the state changes as the returned cell says.</summary>
     public Cell<SuperiorState, SuperiorAction> Apply(SuperiorEvent happening)
     {
-        Cell<SuperiorState, SuperiorAction> cell = Table[State, happening];
+        Cell<SuperiorState, SuperiorAction> cell = Table.Take(State, happening);
         State = cell.Next;
         return cell;
     }

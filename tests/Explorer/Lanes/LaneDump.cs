@@ -124,11 +124,7 @@ internal sealed class LaneDump : IDisposable
         return type switch
         {
             _ when typeof(IBerMessage).IsAssignableFrom(type) => static (to, value) => to.Message((IBerMessage)value),
-            _ when typeof(Delegate).IsAssignableFrom(type) => static (to, value) =>
-            {
-                to.Text(6, ((Delegate)value).Method.Name);
-                to.Write(((Delegate)value).Target);
-            },
+            _ when typeof(Delegate).IsAssignableFrom(type) => static (to, value) => to.Call((Delegate)value),
             _ when typeof(IDictionary).IsAssignableFrom(type) => static (to, value) => to.Map((IDictionary)value),
             _ when typeof(IEnumerable).IsAssignableFrom(type) => static (to, value) => to.Items((IEnumerable)value),
             _ => ObjectWriterOf(type),
@@ -201,6 +197,12 @@ internal sealed class LaneDump : IDisposable
     {
         _out.Write(kind);
         _out.Write(text);
+    }
+
+    private void Call(Delegate call)
+    {
+        Text(6, call.Method.Name);
+        Write(call.Target);
     }
 
     private void Message(IBerMessage message)

@@ -86,6 +86,8 @@ internal static class ClientModel
                 return Message(cast, session, new TransRollback(3, cast.Action));
             case ClientAct.Acknowledge:
                 state.Client = ClientPhase.Finished;
+                bool isEarly = state.Server != ServerLink.Connected || state.FromServer.Count > 0;
+                state.Seen |= isEarly ? Seen.EarlyAcknowledgement : 0;
                 return Message(cast, session, new Acknowledge([cast.Action]));
             default:
                 state.Seen |= state.Client == ClientPhase.Closing ? Seen.ClientLeft : 0;

@@ -8,13 +8,14 @@ namespace Ccr.Explorer.Nodes;
 internal static class DiskModel
 {
     /// <summary>The first <paramref name="count"/> written records are on the disk now.</summary>
-    internal static void Keep(Cast cast, NodeState state, int count)
+    internal static void Keep(Cast cast, NodeState state, int count, List<Sight>? sights = null)
     {
         if (count == 0)
         {
             return;
         }
 
+        sights?.AddRange(state.Written.Take(count).Select(r => new Sight(SightKind.Durable, r)));
         var live = new LiveRecords();
         foreach (int record in state.Durable.Concat(state.Written.Take(count)))
         {

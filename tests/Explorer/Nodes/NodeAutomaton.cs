@@ -1,4 +1,5 @@
 using Ccr.Explorer.Lanes;
+using Ccr.Invariants;
 using Ccr.Protocol.Messages;
 
 namespace Ccr.Explorer.Nodes;
@@ -141,12 +142,17 @@ internal sealed class NodeAutomaton
             for (int kept = 0; kept <= crashed.Written.Count; kept++)
             {
                 NodeState died = crashed.Clone();
-                Die(died, kept);
-                crashes.Add(new NodeMove(Number(died), [.. until.Left], null) { Crashed = true });
+                List<Sight> sights = [.. until.Sights];
+                Die(died, kept, sights);
+                crashes.Add(new NodeMove(Number(died), [.. until.Left], null) { Seen = [.. sights] });
             }
         }
 
-        return new NodeMove(Number(state), [.. run.Left], null) { Crashes = [.. crashes] };
+        return new NodeMove(Number(state), [.. run.Left], null)
+        {
+            Crashes = [.. crashes],
+            Seen = [.. run.Sights],
+        };
     }
 
     private NodeRun Run(int from, NodeStep step, int cutAt, out NodeState state)
@@ -171,7 +177,7 @@ internal sealed class NodeAutomaton
                 run.Step(step.Input);
                 break;
             case NodeStepKind.Crash:
-                Die(state, step.A);
+                Die(state, step.A, run.Sights);
                 break;
             case NodeStepKind.Restart:
                 state.Epoch++;
@@ -209,6 +215,12 @@ internal sealed class NodeAutomaton
             case NodeStepKind.Answer:
                 int answer = state.FromServer[0];
                 state.FromServer.RemoveAt(0);
+                if (_cast.Messages[answer] is Begun && state.Branch == AtServer.None)
+                {
+                    int undone = (int)EndCause.BeforePromise * 2;
+                    run.Sights.Add(new Sight(SightKind.BranchEnded, answer, undone)); // heard of, and gone already
+                }
+
                 run.Step(new LaneInput(LaneInputKind.Session, state.ServerSession, answer));
                 break;
             case NodeStepKind.Vote:
@@ -216,7 +228,7 @@ internal sealed class NodeAutomaton
                 break;
             case NodeStepKind.ServerDies:
                 state.Server = ServerLink.Broken;
-                ServerModel.Undo(state);
+                _server.Undo(state, run.Sights);
                 break;
             case NodeStepKind.SessionDown:
                 state.Server = ServerLink.Gone;
@@ -230,9 +242,10 @@ internal sealed class NodeAutomaton
         }
     }
 
-    private void Die(NodeState state, int kept)
+    private void Die(NodeState state, int kept, List<Sight> sights)
     {
-        DiskModel.Keep(_cast, state, kept);
+        DiskModel.Keep(_cast, state, kept, sights);
+        _server.Undo(state, sights);
         state.Lane = 0;
         state.Position = 0;
         state.Forced = 0;
@@ -244,7 +257,6 @@ internal sealed class NodeAutomaton
         state.Server = ServerLink.Gone;
         state.ServerSession = 0;
         state.LastSession = 0;
-        ServerModel.Undo(state);
         ClientModel.ManagerLost(state);
     }
 
@@ -340,9 +352,10 @@ internal sealed class NodeAutomaton
     private bool IsClean(NodeState state, LaneFacts lane)
     {
         if (lane.Live > 0 || state.Forcing || state.Gate.Count + state.ToServer.Count + state.FromServer.Count > 0
-            || state.Connecting.Count > 0 || state.Server != ServerLink.Connected
+            || lane.Deadlines.Length > 0 || state.Connecting.Count > 0 || state.Server != ServerLink.Connected
             || state.Branch is AtServer.Begun or AtServer.Prepared
-            || (state.Branch != AtServer.None && !state.Seen.HasFlag(Seen.ClientLeft))
+            || (state.Branch != AtServer.None
+                && (state.Seen & (Seen.ClientLeft | Seen.EarlyAcknowledgement)) == 0)
             || state.Client is not (ClientPhase.Idle or ClientPhase.Finished))
         {
             return false;

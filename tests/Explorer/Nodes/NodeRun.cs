@@ -20,6 +20,9 @@ internal sealed class NodeRun(Cast cast, LaneAutomaton lanes, ServerModel server
 
     internal List<Emission> Left { get; } = [];
 
+    /// <summary>What was seen, in order.</summary>
+    internal List<Sight> Sights { get; } = [];
+
     internal string? Broken { get; private set; }
 
     /// <summary>Departures carried out so far.</summary>
@@ -72,7 +75,7 @@ internal sealed class NodeRun(Cast cast, LaneAutomaton lanes, ServerModel server
     {
         state.Forcing = false;
         state.Forced = state.Position;
-        DiskModel.Keep(cast, state, state.Written.Count);
+        DiskModel.Keep(cast, state, state.Written.Count, Sights);
         state.Written.Clear();
         List<Departure> released = [];
         _gate.Forced(state.Forced, released);
@@ -158,6 +161,11 @@ internal sealed class NodeRun(Cast cast, LaneAutomaton lanes, ServerModel server
         {
             case EffectKind.Frame:
                 Check(cast.Frames[effect.B]);
+                if (cast.Frames[effect.B] is Data)
+                {
+                    Sights.Add(new Sight(SightKind.FrameLeft, effect.A, effect.B));
+                }
+
                 Left.Add(new Emission(effect.A, -1, effect.B));
                 break;
             case EffectKind.ToNode:
@@ -177,12 +185,14 @@ internal sealed class NodeRun(Cast cast, LaneAutomaton lanes, ServerModel server
         {
             if (session == state.ServerSession && state.Server == ServerLink.Connected)
             {
+                Sights.Add(new Sight(SightKind.ServerOrdered, message));
                 state.ToServer.Add(message);
                 server.Obey(this, state);
             }
         }
         else if (session == state.ClientSession)
         {
+            Sights.Add(new Sight(SightKind.ClientTold, message));
             ClientModel.Hear(this, state, cast.Messages[message]);
         }
     }

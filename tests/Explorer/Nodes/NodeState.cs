@@ -68,6 +68,12 @@ internal enum Seen
     ClientLeft = 1024,
     ReadyForced = 2048,
     CommitForced = 4096,
+
+    /// <summary>
+    /// The Client acknowledged when a restarted manager had not yet heard of its Server: what that Server decided alone
+    /// is kept until retention ends (SEM-1).
+    /// </summary>
+    EarlyAcknowledgement = 8192,
 }
 
 /// <summary>One node: its manager around a lane, its log, its Server and (at the root) its Client.</summary>

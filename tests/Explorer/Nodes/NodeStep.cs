@@ -67,6 +67,6 @@ internal sealed record NodeMove(int Next, Emission[] Left, string? Broken)
     /// <summary>The same step, cut off by a crash: behind each output but the last.</summary>
     internal NodeMove[] Crashes { get; set; } = [];
 
-    /// <summary>True for those.</summary>
-    internal bool Crashed { get; init; }
+    /// <summary>What was seen of it, in order.</summary>
+    internal Sight[] Seen { get; init; } = [];
 }

@@ -1,4 +1,5 @@
 using Ccr.Explorer.Lanes;
+using Ccr.Invariants;
 using Ccr.Protocol.Messages;
 
 namespace Ccr.Explorer.Nodes;
@@ -29,18 +30,26 @@ internal sealed class ServerModel(Cast cast, int node, int extendsTo)
     {
         var order = (BranchMessage)cast.Messages[state.ToServer[0]];
         state.ToServer.RemoveAt(0);
-        Say(state, order is CommitOnePhase ? OnePhase(state, order, how) : TwoPhase(state, order, how));
+        SessionMessage vote = order is CommitOnePhase
+            ? OnePhase(run.Sights, state, order, how) : TwoPhase(run.Sights, state, order, how);
+        Say(state, vote);
+        if (vote is Ready or NoChange or BranchRefused)
+        {
+            run.Sights.Add(new Sight(SightKind.ServerVoted, state.FromServer[^1]));
+        }
+
         Obey(run, state);
     }
 
     /// <summary>Whatever was not promised is undone.</summary>
-    internal static void Undo(NodeState state)
+    internal void Undo(NodeState state, List<Sight> sights)
     {
         state.ToServer.Clear();
         if (state.Branch == AtServer.Begun)
         {
-            state.Branch = AtServer.None;
-            state.Seen |= Seen.RolledBack;
+            // Nobody could use a branch of which the manager has not heard yet: another may take its place.
+            bool isHeard = !state.FromServer.Exists(m => cast.Messages[m] is Begun);
+            End(isHeard ? sights : null, state, committed: false, EndCause.BeforePromise);
         }
     }
 
@@ -83,18 +92,19 @@ internal sealed class ServerModel(Cast cast, int node, int extendsTo)
                 return extendsTo < 0 ? null : new TransOpenSub(9, action, branch, cast.Servers[extendsTo]);
             case Commit:
                 bool promised = state.Branch == AtServer.Prepared;
-                run.Require(promised || state.Seen.HasFlag(Seen.Committed), "I2",
+                // By hand an operator may order what an outcome that was lost by a crash has ended before.
+                run.Require(promised || (state.Seen & (Seen.Committed | Seen.Heuristic)) != 0, "I2",
                     "a Server was told to commit what it had not promised");
                 run.Require(node != 0 || state.Seen.HasFlag(Seen.Decided), "I4",
                     "a Server was told to commit before log-commit was forced");
-                End(state, committed: true);
+                End(promised ? run.Sights : null, state, committed: true);
                 return new Done(server, action, branch, DoneOutcome.Committed, "");
             case RollbackBranch:
                 run.Require((state.Seen & (Seen.Committed | Seen.Heuristic)) != Seen.Committed, "I6",
                     "a Server that committed was told to roll back");
                 if (state.Branch is AtServer.Begun or AtServer.Prepared)
                 {
-                    End(state, committed: false);
+                    End(run.Sights, state, committed: false);
                 }
 
                 return new Done(server, action, branch, DoneOutcome.RolledBack, "");
@@ -109,11 +119,12 @@ internal sealed class ServerModel(Cast cast, int node, int extendsTo)
         }
     }
 
-    private static BranchMessage TwoPhase(NodeState state, BranchMessage order, int how)
+    private static BranchMessage TwoPhase(List<Sight> sights, NodeState state, BranchMessage order, int how)
     {
         if (how == 2 || state.Branch != AtServer.Begun)
         {
-            End(state, committed: false);
+            bool begun = state.Branch == AtServer.Begun;
+            End(begun ? sights : null, state, committed: false, EndCause.BeforePromise);
             return new BranchRefused(order.Server, order.Action, order.Branch,
                 new Refusal(RefusalCode.Resource, "not enough money"));
         }
@@ -129,18 +140,20 @@ internal sealed class ServerModel(Cast cast, int node, int extendsTo)
         return new Ready(order.Server, order.Action, order.Branch);
     }
 
-    private static Done OnePhase(NodeState state, BranchMessage order, int how)
+    private static Done OnePhase(List<Sight> sights, NodeState state, BranchMessage order, int how)
     {
         bool committed = how != 2 && state.Branch == AtServer.Begun;
-        End(state, committed);
+        End(state.Branch == AtServer.Begun ? sights : null, state, committed, EndCause.OnePhase);
         state.Branch = committed ? AtServer.KeptCommitted : AtServer.KeptRolledBack;
         state.PromisedEpoch = state.Epoch;
         return new Done(order.Server, order.Action, order.Branch,
             committed ? DoneOutcome.Committed : DoneOutcome.RolledBack, "");
     }
 
-    private static void End(NodeState state, bool committed)
+    private static void End(
+        List<Sight>? sights, NodeState state, bool committed, EndCause why = EndCause.Ordered)
     {
+        sights?.Add(new Sight(SightKind.BranchEnded, state.BranchNames, ((int)why * 2) + (committed ? 1 : 0)));
         state.Branch = AtServer.None;
         state.Seen |= committed ? Seen.Committed : Seen.RolledBack;
     }

@@ -28,7 +28,7 @@ public sealed class Exploration
     public required Func<int, IReadOnlyList<string>> WayTo { get; init; }
 
     /// <summary>Explores, asks for V1 where all states were seen, and writes what was counted.</summary>
-    public static Exploration Run(WorldOptions options, int statesMax)
+    public static Exploration Run(WorldOptions options, int statesMax = int.MaxValue)
     {
         var ledger = new Evidence.Evidence("explorer", options.Name);
         var watch = Stopwatch.StartNew();
@@ -68,6 +68,8 @@ public sealed class Exploration
             .Count("lane states", Space.LaneStates)
             .Count("lane transitions", Space.LaneMoves)
             .Count("inputs to real lanes", Space.LaneSteps)
+            .Count("states of knowledge", Space.WatchStates)
+            .Count("all orders", options.Reduced ? 0 : 1)
             .Count("node states", Space.NodeStates)
             .Count("node transitions", Space.NodeMoves)
             .Count("seconds of exploring", Math.Round(seconds, 1));
@@ -83,6 +85,7 @@ public sealed class Exploration
 
         ledger.Write();
         Console.WriteLine($"explorer, {options.Name}: {Result}, {(Result.Complete ? "complete" : "not complete")}, "
-            + $"{Space.LaneStates} lane states, {Space.NodeStates} node states, {seconds:F1} s");
+            + $"{Space.LaneStates} lane states, "
+            + $"{Space.WatchStates} states of knowledge, {Space.NodeStates} node states, {seconds:F1} s");
     }
 }

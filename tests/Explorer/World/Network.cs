@@ -16,6 +16,12 @@ internal sealed class Link
     /// <summary>What each end's lane knows it by; <see cref="Gone"/> when that end knows it is over.</summary>
     internal int[] Slot { get; init; } = new int[2];
 
+    /// <summary>What both ends knew it by when it was made; with the nodes, no other link has it.</summary>
+    internal int Name { get; init; }
+
+    /// <summary>Its name for the invariants.</summary>
+    internal long Number => (((long)Name * 4) + Node[0]) * 4 + Node[1];
+
     internal bool IsBroken { get; set; }
 
     /// <summary>What travels to each end.</summary>
@@ -25,13 +31,14 @@ internal sealed class Link
     {
         Node = Node,
         Slot = [.. Slot],
+        Name = Name,
         IsBroken = IsBroken,
         To = [[.. To[0]], [.. To[1]]],
     };
 
     internal int[] ToRow() =>
     [
-        Node[0], Node[1], Slot[0], Slot[1], IsBroken ? 1 : 0, To[0].Count, .. To[0], .. To[1],
+        Node[0], Node[1], Slot[0], Slot[1], IsBroken ? 1 : 0, Name, To[0].Count, .. To[0], .. To[1],
     ];
 
     internal static Link Of(int[] row) => new()
@@ -39,7 +46,8 @@ internal sealed class Link
         Node = [row[0], row[1]],
         Slot = [row[2], row[3]],
         IsBroken = row[4] == 1,
-        To = [[.. row[6..(6 + row[5])]], [.. row[(6 + row[5])..]]],
+        Name = row[5],
+        To = [[.. row[7..(7 + row[6])]], [.. row[(7 + row[6])..]]],
     };
 
     /// <summary>Which end a node's slot is, or -1.</summary>
@@ -81,6 +89,12 @@ internal sealed class Network
 
         return slot;
     }
+
+    /// <summary>The link that a node knows by a number.</summary>
+    internal Link? LinkOf(int node, int slot) => Links.Find(l => l.EndOf(node, slot) >= 0);
+
+    /// <summary>One end at least may still speak on a link of this name.</summary>
+    internal bool IsOpen(long name) => Links.Exists(l => l.Number == name);
 
     /// <summary>A frame leaves a node on one of its links; on a broken one it gets lost.</summary>
     internal void Send(int node, int slot, int frame)

@@ -18,14 +18,17 @@ public sealed record WorldOptions
     /// <summary>The root has a Server in the action too.</summary>
     public bool RootServes { get; init; } = true;
 
-    /// <summary>Crashes, losses, refusals, deadlines before their answers and decisions by hand, together.</summary>
+    /// <summary>
+    /// Crashes, losses, refusals, decisions by hand, deadlines and retries before their time, and whatever is later
+    /// than what comes after it: together.
+    /// </summary>
     public int Faults { get; init; } = 3;
 
     /// <summary>What nodes may do beyond.</summary>
     public Variants Variants { get; init; } = new();
 
     /// <summary>Damage that is told to the Client without a decision by hand is a fault of ours.</summary>
-    public bool DamageIsByHand { get; init; }
+    public bool DamageIsByHand { get; init; } = true;
 
     /// <summary>One order of steps that commute is enough; false: all orders.</summary>
     public bool Reduced { get; init; } = true;

@@ -4,11 +4,14 @@ using Ccr.Explorer.Search;
 namespace Ccr.Explorer.World;
 
 /// <content>
-/// Whose turn it is. Steps of different nodes commute unless one of them connects to the other (a frame that is sent
-/// goes behind those that wait; a node that dies loses what is on its way to it, sooner or later), so that of all
-/// their orders one is enough: the steps of one node, with all faults that touch it, are taken until it can do no
-/// more. Nodes of which one wants to reach the other have their turn together. That a node is slower than that is a
-/// fault like any other: everything else happens first.
+/// Whose turn it is. Steps of two nodes commute unless one of them connects to the other: a frame that one sends goes
+/// behind those that wait for the other on the same link, and what a node does before the other's frame reaches it
+/// does not depend on that frame. A crash of a node, its deadlines and its Server's death commute with what others do
+/// meanwhile in the same way: what others sent to it is lost in both orders, and what it had sent stays on its way. So
+/// one order is enough: the steps of one node, with all faults that touch it, until it can do no more. Nodes of which
+/// one wants to reach the other have their turn together. What does not commute and is not tried so (a message on a
+/// second link that overtakes one on the first, a node's return that overtakes a frame) needs a node that is slower
+/// than the others, and that is a fault like any other: while it is late everything else happens first.
 /// </content>
 public sealed partial class WorldSpace
 {

@@ -4,37 +4,6 @@ using Ccr.Explorer.Search;
 
 namespace Ccr.Explorer.World;
 
-/// <summary>What can happen between nodes.</summary>
-internal enum WorldStepKind
-{
-    /// <summary>A: node; B: which of its own steps; C: 0, or which crash behind an output + 1.</summary>
-    Local,
-
-    /// <summary>A: link; B: end that gets its next frame; C as above.</summary>
-    Deliver,
-
-    /// <summary>A: link; B: end that learns that it is over; C as above.</summary>
-    Down,
-
-    /// <summary>A: link that breaks.</summary>
-    Lose,
-
-    /// <summary>A: node; B: peer that it reaches.</summary>
-    Connect,
-
-    /// <summary>A: node; B: peer that it does not reach; C as above.</summary>
-    NoConnect,
-
-    /// <summary>A: which loose message arrives; C as above.</summary>
-    LooseArrives,
-
-    /// <summary>A: which loose message is lost.</summary>
-    LooseLost,
-
-    /// <summary>A: node that is late: all others go on until they can do no more.</summary>
-    Late,
-}
-
 /// <summary>
 /// The whole: nodes around real lanes, the connections between them, and the faults that are left. A state is a number
 /// for each node, one for the network, and the faults.
@@ -49,6 +18,7 @@ public sealed partial class WorldSpace : StateSpace
     private readonly RowInterner _networks = new();
     private readonly List<Network> _decoded = [];
     private readonly int[] _next;
+    private readonly Watch _watch;
     private bool _quiet;
     private (int Node, int State) _accepted = (-1, 0);
     private int _extraFaults;
@@ -63,7 +33,8 @@ public sealed partial class WorldSpace : StateSpace
         _lanes = new LaneAutomaton(_cast, options.Lanes);
         _nodes = [.. Enumerable.Range(0, options.Nodes).Select(n => new NodeAutomaton(
             _cast, _lanes, n, options.Variants, options.IsChain && n == 1 ? 2 : -1))];
-        _next = new int[options.Nodes + 3];
+        _next = new int[options.Nodes + 4];
+        _watch = new Watch(_cast);
     }
 
     /// <summary>Lane states found.</summary>
@@ -74,6 +45,9 @@ public sealed partial class WorldSpace : StateSpace
 
     /// <summary>Different inputs in different lane states.</summary>
     public int LaneMoves => _lanes.Moves;
+
+    /// <summary>Different states of what the invariants know.</summary>
+    public int WatchStates => _watch.Count;
 
     /// <summary>Node states found.</summary>
     public int NodeStates => _nodes.Sum(n => n.Count);
@@ -93,13 +67,15 @@ public sealed partial class WorldSpace : StateSpace
     }
 
     /// <inheritdoc/>
-    public override int Width => _nodes.Length + 3;
+    public override int Width => _nodes.Length + 4;
 
     private int Net => _nodes.Length;
 
     private int FaultsAt => _nodes.Length + 1;
 
     private int LateAt => _nodes.Length + 2;
+
+    private int WatchAt => _nodes.Length + 3;
 
     /// <inheritdoc/>
     public override void Initial(ISuccessors into)
@@ -165,148 +141,6 @@ public sealed partial class WorldSpace : StateSpace
         }
     }
 
-    private void Connects(ReadOnlySpan<int> state, Network network, ISuccessors into, int node, NodeFacts facts)
-    {
-        foreach (int peer in facts.Connecting)
-        {
-            NodeFacts there = _nodes[peer].FactsOf(state[peer]);
-            if (there.IsUp && MayReach(state, node))
-            {
-                _quiet = false;
-                Connect(state, network, into, node, peer);
-            }
-
-            if (!there.IsUp || state[FaultsAt] > 0)
-            {
-                _quiet &= there.IsUp;
-                if (MayReach(state, node))
-                {
-                    NoConnect(state, network, into, node, peer, there.IsUp || IsLate);
-                }
-            }
-        }
-    }
-
-    // Both ends hear of it at once: between the two nothing could be told apart. The acceptor's lane says nothing.
-    private void Connect(ReadOnlySpan<int> state, Network network, ISuccessors into, int node, int peer)
-    {
-        Network after = network.With(-1);
-        var link = new Link { Node = [node, peer], Slot = [network.FreeSlot(node), network.FreeSlot(peer)] };
-        after.Links.Add(link);
-        int accepted = Up(state, peer, state[peer], link, 1);
-        int waiting = _nodes[node].Move(state[node], new NodeStep(NodeStepKind.Connected, peer)).Next;
-        var up = new NodeStep(NodeStepKind.Arrival, 0, UpInput(state, link, 0));
-        _accepted = (peer, accepted);
-        Apply(state, after, into, node, up, new Step((int)WorldStepKind.Connect, node, peer), IsLate,
-            from: waiting);
-        _accepted = (-1, 0);
-    }
-
-    private int Up(ReadOnlySpan<int> state, int node, int from, Link link, int end) =>
-        _nodes[node].Move(from, new NodeStep(NodeStepKind.Arrival, 0, UpInput(state, link, end))).Next;
-
-    private LaneInput UpInput(ReadOnlySpan<int> state, Link link, int end)
-    {
-        int other = link.Node[1 - end];
-        int epoch = _nodes[other].FactsOf(state[other]).Epoch;
-        return new LaneInput(LaneInputKind.LinkUp, link.Slot[end], other, (epoch * 2) + 1 - end);
-    }
-
-    private void NoConnect(
-        ReadOnlySpan<int> state, Network network, ISuccessors into, int node, int peer, bool fault)
-    {
-        NodeAutomaton automaton = _nodes[node];
-        int waiting = automaton.Move(state[node], new NodeStep(NodeStepKind.Connected, peer)).Next;
-        var step = new NodeStep(NodeStepKind.Arrival, 0, new LaneInput(LaneInputKind.ConnectFailed, peer));
-        Apply(state, network, into, node, step, new Step((int)WorldStepKind.NoConnect, node, peer), fault,
-            from: waiting);
-    }
-
-    private void Links(ReadOnlySpan<int> state, Network network, ISuccessors into)
-    {
-        for (int l = 0; l < network.Links.Count; l++)
-        {
-            Link link = network.Links[l];
-            for (int end = 0; end < 2; end++)
-            {
-                if (link.Slot[end] == Link.Gone || !MayReach(state, link.Node[end]))
-                {
-                    continue;
-                }
-
-                if (link.To[end].Count > 0)
-                {
-                    _quiet = false;
-                    Deliver(state, network, into, l, end);
-                }
-
-                if (link.IsBroken)
-                {
-                    _quiet = false;
-                    Down(state, network, into, l, end);
-                }
-            }
-
-            bool touches = IsTurnOf(link.Node[0]) || IsTurnOf(link.Node[1]);
-            if (!link.IsBroken && state[FaultsAt] > 0 && _busy < 0 && touches)
-            {
-                Network after = network.With(l);
-                after.Links[l].IsBroken = true;
-                Add(state, into, -1, 0, after, new Step((int)WorldStepKind.Lose, l), fault: true);
-            }
-        }
-    }
-
-    private void Deliver(ReadOnlySpan<int> state, Network network, ISuccessors into, int l, int end)
-    {
-        Link link = network.Links[l];
-        int frame = link.To[end][0];
-        Network after = network.With(l);
-        after.Links[l].To[end].RemoveAt(0);
-        var input = new LaneInput(LaneInputKind.Frame, link.Slot[end], frame);
-        Apply(state, after, into, link.Node[end], new NodeStep(NodeStepKind.Arrival, 0, input),
-            new Step((int)WorldStepKind.Deliver, l, end), IsLate);
-    }
-
-    private void Down(ReadOnlySpan<int> state, Network network, ISuccessors into, int l, int end)
-    {
-        Link link = network.Links[l];
-        Network after = network.With(l);
-        after.Links[l].Slot[end] = Link.Gone;
-        after.Links[l].To[end].Clear();
-        var input = new LaneInput(LaneInputKind.LinkDown, link.Slot[end]);
-        Apply(state, after, into, link.Node[end], new NodeStep(NodeStepKind.Arrival, 0, input),
-            new Step((int)WorldStepKind.Down, l, end), IsLate);
-    }
-
-    private void LooseMessages(ReadOnlySpan<int> state, Network network, ISuccessors into)
-    {
-        for (int m = 0; m < network.Loose.Count; m++)
-        {
-            (int from, int to, int frame) = network.Loose[m];
-            if (!MayReach(state, to))
-            {
-                continue;
-            }
-
-            Network after = network.With(-1);
-            after.Loose.RemoveAt(m);
-            bool isUp = _nodes[to].FactsOf(state[to]).IsUp;
-            _quiet = false;
-            if (isUp)
-            {
-                var input = new LaneInput(LaneInputKind.FromNode, from, frame);
-                Apply(state, after, into, to, new NodeStep(NodeStepKind.Arrival, 0, input),
-                    new Step((int)WorldStepKind.LooseArrives, m), IsLate);
-            }
-
-            if (!isUp || state[FaultsAt] > 0)
-            {
-                Add(state, into, -1, 0, after, new Step((int)WorldStepKind.LooseLost, m), fault: isUp || IsLate);
-            }
-        }
-    }
-
     // A deadline before its answer is a fault; when nothing else can happen but retries, time simply passes.
     private void Deadlines(ReadOnlySpan<int> state, Network network, ISuccessors into)
     {
@@ -348,13 +182,13 @@ public sealed partial class WorldSpace : StateSpace
             return;
         }
 
-        Add(state, into, node, move.Next, After(network, node, move, dies), step, fault);
+        Add(state, into, node, move, After(network, node, move, dies), step, fault);
         int left = state[FaultsAt] - (fault ? 1 : 0);
         for (int i = 0; left > 0 && i < move.Crashes.Length; i++)
         {
             NodeMove crash = move.Crashes[i];
             _extraFaults = fault ? 1 : 0;
-            Add(state, into, node, crash.Next, After(network, node, crash, true), step with { C = i + 1 },
+            Add(state, into, node, crash, After(network, node, crash, true), step with { C = i + 1 },
                 fault: true);
             _extraFaults = 0;
         }
@@ -389,12 +223,19 @@ public sealed partial class WorldSpace : StateSpace
     }
 
     private void Add(
-        ReadOnlySpan<int> state, ISuccessors into, int node, int moved, Network after, Step step, bool fault)
+        ReadOnlySpan<int> state, ISuccessors into, int node, NodeMove? move, Network after, Step step, bool fault)
     {
         state.CopyTo(_next);
-        if (node >= 0)
+        string? broken = null;
+        if (move is not null)
         {
-            _next[node] = moved;
+            _next[node] = move.Next;
+            Network before = NetworkOf(state[Net]);
+            foreach (Sight sight in move.Seen)
+            {
+                Observed seen = Observe(before, after, node, sight);
+                _next[WatchAt] = _watch.See(_next[WatchAt], seen, ref broken);
+            }
         }
 
         if (_accepted.Node >= 0)
@@ -405,7 +246,15 @@ public sealed partial class WorldSpace : StateSpace
         _next[Net] = after.Number(_links, _networks);
         _next[FaultsAt] = state[FaultsAt] - (fault ? 1 : 0) - _extraFaults;
         _next[LateAt] = _late;
-        into.Add(_next, step, fault);
+        _next[WatchAt] = _watch.Narrow(_next[WatchAt], _next[Net], after.IsOpen);
+        if (broken is null)
+        {
+            into.Add(_next, step, fault);
+        }
+        else
+        {
+            into.Broken(broken, step);
+        }
     }
 
     private Network NetworkOf(int number)
@@ -418,75 +267,16 @@ public sealed partial class WorldSpace : StateSpace
         return _decoded[number];
     }
 
-    /// <inheritdoc/>
-    public override string? Wrong(ReadOnlySpan<int> state)
+    private static Observed Observe(Network before, Network after, int node, Sight sight)
     {
-        Seen all = Seen.None;
-        bool ready = false;
-        for (int n = 0; n < _nodes.Length; n++)
+        if (sight.Kind != SightKind.FrameLeft)
         {
-            NodeState node = _nodes[n][state[n]];
-            all |= node.Seen;
-            ready |= n > 0 && (node.Branch == AtServer.Prepared);
+            return new Observed(node, sight);
         }
 
-        if (all.HasFlag(Seen.Heuristic))
-        {
-            return null;
-        }
-
-        return all switch
-        {
-            _ when all.HasFlag(Seen.Committed | Seen.RolledBack) => "I1: one branch committed, another rolled back",
-            _ when all.HasFlag(Seen.Decided | Seen.RolledBack) => "I2: decided commit, and a branch is rolled back",
-            _ when all.HasFlag(Seen.ToldCommitted | Seen.RolledBack) =>
-                "I9: the Client was told committed, and a branch is rolled back",
-            _ when all.HasFlag(Seen.ToldRolledBack | Seen.Committed) =>
-                "I9: the Client was told rolled back, and a branch committed",
-            _ when all.HasFlag(Seen.ToldRolledBack | Seen.Decided) =>
-                "I9: the Client was told rolled back, and commit is decided",
-            _ when _options.DamageIsByHand && all.HasFlag(Seen.ToldDamage) =>
-                "I10: damage was told, and nobody decided by hand",
-            _ when ready && all.HasFlag(Seen.Forgot) => "I7: forgotten while a Server still holds its promise",
-            _ => null,
-        };
-    }
-
-    /// <inheritdoc/>
-    public override bool IsClean(ReadOnlySpan<int> state)
-    {
-        Network network = NetworkOf(state[Net]);
-        if (network.Loose.Count > 0 || network.Links.Exists(l => l.IsBroken || l.To[0].Count + l.To[1].Count > 0))
-        {
-            return false;
-        }
-
-        for (int n = 0; n < _nodes.Length; n++)
-        {
-            if (!_nodes[n].FactsOf(state[n]).Clean)
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
-    /// <summary>How everything ended, in words: equal for equal ends, whatever the way; null before the end.</summary>
-    public string? EndOf(ReadOnlySpan<int> state)
-    {
-        if (!IsClean(state))
-        {
-            return null;
-        }
-
-        string all = "";
-        for (int n = 0; n < _nodes.Length; n++)
-        {
-            all += _nodes[n].EndOf(state[n]) + "; ";
-        }
-
-        return all;
+        Link link = before.LinkOf(node, sight.A) ?? after.LinkOf(node, sight.A)
+            ?? throw new InvalidOperationException("a frame left on no link");
+        return new Observed(node, sight with { A = 0 }, link.Number, link.Node[1 - link.EndOf(node, sight.A)]);
     }
 
     /// <inheritdoc/>
