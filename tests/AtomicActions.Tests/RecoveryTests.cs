@@ -226,6 +226,26 @@ public sealed class RecoveryTests
     }
 
     [Fact]
+    public void AOnePhaseServerThatCameBackIsLetGoWhenTheClientAcknowledges()
+    {
+        var cluster = new Cluster(null, "tokyo");
+        FakeServer server = cluster["tokyo"].Servers[0];
+        var client = new FakeClient(cluster["tokyo"]);
+        client.Open("tokyo.files");
+        cluster.Run();
+        client.Close();
+        cluster.Run();
+        Assert.Single(server.Kept);
+        server.Crash();
+        cluster.Run();
+        server.Start();
+        cluster.Run();
+        client.Send(new Acknowledge([client.Action]));
+        cluster.Run();
+        Assert.Empty(server.Kept);
+    }
+
+    [Fact]
     public void AServerRestartedBetweenUpdateAndPrepareLosesTheAction()
     {
         var cluster = new Cluster(null, "tokyo", "osaka");

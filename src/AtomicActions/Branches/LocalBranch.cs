@@ -112,7 +112,14 @@ internal sealed class LocalBranch(Lane lane, Coordinator owner, string server, B
     internal bool ReportedDamage { get; private set; }
 
     /// <summary>What the Server keeps of the branch is noted here, and told (SEM-4, SEM-5): it may forget it.</summary>
-    internal void ForgetOutcome(long after = 0) => Order(new ForgetBranch(Server, owner.Action, Id), after);
+    internal void ForgetOutcome(long after = 0)
+    {
+        // A Server that came back meanwhile has another session.
+        if (lane.Servers.Find(Server) is { } server)
+        {
+            lane.Emit(new SendToSession(server.Session, new ForgetBranch(Server, owner.Action, Id), after));
+        }
+    }
 
     /// <summary>The Server answered.</summary>
     internal void Answered(SessionId from, BranchMessage message)
