@@ -72,6 +72,6 @@ internal sealed class Hunt(SeededTree tree, int seeds, int limitSeconds)
     private string[] Arguments(Hunter hunter) => hunter == Hunter.Simulator
         ? [Path.Combine(tree.Binaries, "Ccr.Simulation", "release", "Ccr.Simulation.dll"), $"1..{seeds}", "--jobs", "1",
             "--until-failure"]
-        : ["vstest", Path.Combine(tree.Binaries, "Ccr.LogDamage", "release", "Ccr.LogDamage.dll"),
-            "--TestCaseFilter:Category!=Slow"];
+        : ["vstest", Path.Combine(tree.Binaries, "Ccr.LogDamage.Tests", "release", "Ccr.LogDamage.Tests.dll"),
+            "--TestCaseFilter:FullyQualifiedName~.Damage."];
 }
