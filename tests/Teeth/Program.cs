@@ -23,7 +23,7 @@ root.SetAction(async (parse, cancellation) =>
         ? set
         : Path.Combine(repository, "artifacts");
     CampaignOptions options = new(
-        Path.Combine(artifacts, "teeth"), parse.GetValue(only), parse.GetValue(seeds), Math.Min(300, parse.GetValue(seeds)), parse.GetValue(jobs), 300);
+        Path.Combine(artifacts, "teeth"), parse.GetValue(only), parse.GetValue(seeds), Math.Min(300, parse.GetValue(seeds)), parse.GetValue(jobs), 180);
     bool wantsJson = parse.GetValue(json);
     Campaign campaign = new(repository, options)
     {
