@@ -69,9 +69,12 @@ internal sealed class Hunt(SeededTree tree, int seeds, int limitSeconds)
         return (process.ExitCode, await output + await errors);
     }
 
-    private string[] Arguments(Hunter hunter) => hunter == Hunter.Simulator
-        ? [Path.Combine(tree.Binaries, "Ccr.Simulation", "release", "Ccr.Simulation.dll"), $"1..{seeds}", "--jobs", "1",
-            "--until-failure"]
-        : ["vstest", Path.Combine(tree.Binaries, "Ccr.LogDamage.Tests", "release", "Ccr.LogDamage.Tests.dll"),
-            "--TestCaseFilter:FullyQualifiedName~.Damage."];
+    private string[] Arguments(Hunter hunter) => hunter switch
+    {
+        Hunter.Simulator => [Program("Ccr.Simulation"), $"1..{seeds}", "--jobs", "1", "--until-failure"],
+        Hunter.Core => ["vstest", Program("Ccr.AtomicActions.Tests")],
+        _ => ["vstest", Program("Ccr.LogDamage.Tests"), "--TestCaseFilter:FullyQualifiedName~.Damage."],
+    };
+
+    private string Program(string name) => Path.Combine(tree.Binaries, name, "release", name + ".dll");
 }

@@ -27,6 +27,9 @@ internal enum Hunter
     /// <summary>The simulator, seed after seed.</summary>
     Simulator,
 
+    /// <summary>The tests of the group AtomicActions.Tests, for what few seeds meet.</summary>
+    Core,
+
     /// <summary>The tests of the group LogDamage.</summary>
     LogDamage,
 }

@@ -14,7 +14,7 @@ internal sealed class SeededTree(string repository, string root)
 
     private static readonly string[] Folders =
         ["src", "asn1", "eng", "tests/Evidence", "tests/Invariants", "tests/Simulation", "tests/LogDamage",
-            "tests/AtomicActionLog.Tests", "tests/Support"];
+            "tests/AtomicActions.Tests", "tests/Support"];
 
     private static readonly string[] Files =
         ["Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props", "global.json"];
@@ -54,7 +54,12 @@ internal sealed class SeededTree(string repository, string root)
     {
         foreach (Hunter hunter in hunters.Distinct().Order())
         {
-            string project = hunter == Hunter.Simulator ? "tests/Simulation" : "tests/LogDamage";
+            string project = hunter switch
+            {
+                Hunter.Simulator => "tests/Simulation",
+                Hunter.Core => "tests/AtomicActions.Tests",
+                _ => "tests/LogDamage",
+            };
             ProcessStartInfo start = new("dotnet")
             {
                 WorkingDirectory = Path.Combine(root, "tree"),

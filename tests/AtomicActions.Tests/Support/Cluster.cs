@@ -51,6 +51,9 @@ internal sealed class Cluster
     public Func<Node, Node, LinkId, LinkMessage, IEnumerable<LinkMessage>> Alter { get; set; } =
         (_, _, _, message) => [message];
 
+    /// <summary>Lets a node's force wait until the test calls <see cref="Node.Force"/>: a slow disk.</summary>
+    public Func<Node, bool> HoldForce { get; set; } = _ => false;
+
     /// <summary>Crashes a node just before it carries out an output.</summary>
     public Func<Node, Output, bool> CrashBefore { get; set; } = (_, _) => false;
 
@@ -90,6 +93,11 @@ internal sealed class Cluster
 
     public void PostForce(Node node)
     {
+        if (HoldForce(node))
+        {
+            return;
+        }
+
         Lane lane = node.Lane;
         _events.Enqueue((node, Force));
 

@@ -51,7 +51,12 @@ public sealed class RecordsAndFilesTests
                 }
             }
 
-            Forge(damages, record, _log.Encode(record.Sequence, unforced, record.Content, new LogIdentity(3)), "log 3");
+            // What another log says in a record of the same place and length, nobody may believe here.
+            foreach (WrittenRecord other in _log.Written)
+            {
+                byte[] forged = _log.Encode(record.Sequence, unforced, other.Content, new LogIdentity(3));
+                Forge(damages, record, forged, $"log 3, as {other.Sequence}");
+            }
         }
 
         damages.Write();
