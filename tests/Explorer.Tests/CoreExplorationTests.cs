@@ -63,7 +63,7 @@ public sealed class CoreExplorationTests : IClassFixture<CellsOfAllRuns>
         Name = "depth 3, 1 fault",
         Nodes = 3,
         IsChain = true,
-        Faults = IsDeep ? 3 : 1,
+        Faults = IsDeep ? 2 : 1,
     });
 
     [Fact]

@@ -217,6 +217,7 @@ internal sealed class NodeAutomaton
                 state.FromServer.RemoveAt(0);
                 if (_cast.Messages[answer] is Begun && state.Branch == AtServer.None)
                 {
+                    state.Seen |= Seen.RolledBack;
                     int undone = (int)EndCause.BeforePromise * 2;
                     run.Sights.Add(new Sight(SightKind.BranchEnded, answer, undone)); // heard of, and gone already
                 }

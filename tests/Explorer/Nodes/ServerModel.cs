@@ -48,8 +48,13 @@ internal sealed class ServerModel(Cast cast, int node, int extendsTo)
         if (state.Branch == AtServer.Begun)
         {
             // Nobody could use a branch of which the manager has not heard yet: another may take its place.
-            bool isHeard = !state.FromServer.Exists(m => cast.Messages[m] is Begun);
-            End(isHeard ? sights : null, state, committed: false, EndCause.BeforePromise);
+            if (state.FromServer.Exists(m => cast.Messages[m] is Begun))
+            {
+                state.Branch = AtServer.None;
+                return;
+            }
+
+            End(sights, state, committed: false, EndCause.BeforePromise);
         }
     }
 
