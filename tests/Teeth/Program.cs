@@ -9,7 +9,7 @@ Option<string?> only = new("--only") { Description = "One seeded fault alone, by
 Option<int> seeds = new("--seeds")
 {
     Description = "Seeds of the simulator for each fault, at most",
-    DefaultValueFactory = _ => 4_000,
+    DefaultValueFactory = _ => 2_000,
 };
 Option<int> jobs = new("--jobs") { Description = "Hunts side by side", DefaultValueFactory = _ => 2 };
 RootCommand root = new("Puts known faults into a copy of the source, one at a time, and sees who finds them")
@@ -23,7 +23,8 @@ root.SetAction(async (parse, cancellation) =>
         ? set
         : Path.Combine(repository, "artifacts");
     CampaignOptions options = new(
-        Path.Combine(artifacts, "teeth"), parse.GetValue(only), parse.GetValue(seeds), Math.Min(300, parse.GetValue(seeds)), parse.GetValue(jobs), 180);
+        Path.Combine(artifacts, "teeth"), parse.GetValue(only), parse.GetValue(seeds),
+        Math.Min(300, parse.GetValue(seeds)), parse.GetValue(jobs), 180);
     bool wantsJson = parse.GetValue(json);
     Campaign campaign = new(repository, options)
     {
