@@ -1,5 +1,6 @@
 using Ccr.AtomicActions.Contract;
 using Ccr.AtomicActions.Tests.Support;
+using Ccr.Protocol.Apdus;
 using Ccr.Protocol.Messages;
 using Ccr.Protocol.Names;
 
@@ -39,6 +40,50 @@ public sealed class PatientAnswerTests
         again.Send(new Acknowledge([action]));
         cluster.Run();
         Assert.Empty(server.Kept);
+    }
+
+    [Fact]
+    public void AServerThatReportsItsPromiseAgainAfterItsAnswerIsToldToCommitAgain()
+    {
+        var cluster = new Cluster(null, "tokyo", "osaka");
+        FakeServer server = cluster["tokyo"].Servers[0];
+        var client = new FakeClient(cluster["tokyo"]);
+        client.Open("tokyo.files", "osaka.files");
+        cluster.Run();
+        cluster.Drop = (_, message) => message is Data { Apdu: CommitRi };
+        client.Close();
+        cluster.Run();
+        Commit ordered = Assert.Single(server.Orders.OfType<Commit>());
+        server.Prepared[(ordered.Action, ordered.Branch)] = cluster["tokyo"].Self;
+        server.Crash();
+        cluster.Run();
+        server.Start();
+        cluster.Run();
+        Assert.Equal(2, server.Orders.OfType<Commit>().Count());
+        Assert.Empty(server.Orders.OfType<RollbackBranch>());
+    }
+
+    [Fact]
+    public void WhatAServerFoundBeforeItCarriedOutAnOrderIsNotTakenForNews()
+    {
+        var cluster = new Cluster(null, "tokyo", "osaka");
+        FakeServer server = cluster["tokyo"].Servers[0];
+        server.Silent = order => order is Commit;
+        var client = new FakeClient(cluster["tokyo"]);
+        client.Open("tokyo.files", "osaka.files");
+        cluster.Run();
+        client.Close();
+        cluster.Run();
+        server.Crash();
+        cluster.Run();
+        server.Silent = _ => false;
+        server.ReportsLate = true;
+        server.Start();
+        cluster.Run();
+        Assert.Equal(client.Action, client.Last<DoneCommit>().Action);
+        server.ReportFound();
+        cluster.Run();
+        Assert.Empty(server.Orders.OfType<RollbackBranch>());
     }
 
     [Fact]

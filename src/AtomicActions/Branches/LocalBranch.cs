@@ -48,6 +48,9 @@ internal sealed class LocalBranch(Lane lane, Coordinator owner, string server, B
     /// <summary>True while the Server has a vote to give.</summary>
     internal bool VotePending => State == LocalState.Preparing;
 
+    /// <summary>Commit was decided for it, or ordered by hand: nothing else may be ordered any more.</summary>
+    internal bool IsToCommit { get; private set; }
+
     /// <summary>True when this branch has nothing more to say about the outcome.</summary>
     internal bool Settled => State is LocalState.Ended or LocalState.NoChange;
 
@@ -59,6 +62,7 @@ internal sealed class LocalBranch(Lane lane, Coordinator owner, string server, B
         new(lane, owner, record.Server, record.Branch)
         {
             State = commit ? LocalState.Committing : LocalState.Ready,
+            IsToCommit = commit,
             _mayHaveEnded = true,
         };
 
@@ -88,6 +92,7 @@ internal sealed class LocalBranch(Lane lane, Coordinator owner, string server, B
     {
         Invariant.Holds(State == LocalState.Ready, "only a ready branch is committed");
         State = LocalState.Committing;
+        IsToCommit = true;
         Order(new Commit(Server, owner.Action, Id), after);
     }
 

@@ -17,6 +17,12 @@ public sealed partial class Lane
 
     private readonly Dictionary<(SessionId, string), HashSet<(AtomicActionId, BranchId)>> _finding = [];
 
+    /// <summary>Servers that have registered, and have not yet reported all that they found.</summary>
+    private readonly HashSet<(SessionId Session, string Server)> _reporting = [];
+
+    /// <summary>Branches that such a Server has ended already: what it found of them is older than that.</summary>
+    private readonly HashSet<(SessionId Session, string Server, AtomicActionId, BranchId)> _endedEarly = [];
+
     private void Restart(Restarted restarted)
     {
         Self = restarted.Self;
@@ -108,6 +114,8 @@ public sealed partial class Lane
         if (found.Last)
         {
             _finding.Remove((session, found.Server));
+            _reporting.Remove((session, found.Server));
+            _endedEarly.RemoveWhere(e => e.Session == session && e.Server == found.Server);
             _unreported.Remove(found.Server);
             LocalBranch[] missing = [.. Actions.All.SelectMany(c => c.Locals.Where(b =>
                 b.Server == found.Server && b.BegunIn != session && !seen.Contains((c.Action, b.Id))))];
@@ -131,6 +139,12 @@ public sealed partial class Lane
             known ??= coordinator.FindLocal(found.Branch);
         }
 
+        if (found.State == FoundState.Ready && _endedEarly.Contains(
+            (server.Session, server.Server, found.Action, found.Branch)))
+        {
+            return; // it was found, then ended by an order of this session, then reported
+        }
+
         ManagerIdentity promised = found.Promised;
         if (promised.Node != Self.Node || promised.Log != Self.Log || promised.Epoch > Self.Epoch)
         {
@@ -140,6 +154,11 @@ public sealed partial class Lane
         else if (found.State != FoundState.Ready)
         {
             FoundOutcome(server, found, known);
+        }
+        else if (known is { State: LocalState.Ended, IsToCommit: true })
+        {
+            // It answered, and reports the promise again (decided by hand, or moved): the order stays what it was.
+            Order(server, new Commit(server.Server, found.Action, found.Branch));
         }
         else if (known is null || known.State is LocalState.Ended or LocalState.NoChange)
         {

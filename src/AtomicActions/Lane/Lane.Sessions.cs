@@ -100,6 +100,11 @@ public sealed partial class Lane
 
     private void Answered(SessionId session, BranchMessage answer)
     {
+        if (answer is Done done && _reporting.Contains((session, done.Server)))
+        {
+            _endedEarly.Add((session, done.Server, done.Action, done.Branch));
+        }
+
         foreach (Coordinator coordinator in Actions.Of(answer.Action))
         {
             if (coordinator.FindLocal(answer.Branch) is { } branch)
@@ -244,6 +249,7 @@ public sealed partial class Lane
 
     private void ServerIsUp(LocalServer server)
     {
+        _reporting.Add((server.Session, server.Server));
         Servers.Up(server);
         foreach (Coordinator coordinator in Actions.All.ToArray())
         {
@@ -256,6 +262,8 @@ public sealed partial class Lane
 
     private void SessionIsDown(SessionId session)
     {
+        _reporting.RemoveWhere(r => r.Session == session);
+        _endedEarly.RemoveWhere(e => e.Session == session);
         if (Servers.Down(session).Count > 0)
         {
             _presumed.RemoveWhere(one => one.Item1 == session);

@@ -40,6 +40,11 @@ internal sealed class FakeServer(Node node, string name)
 
     public List<BranchMessage> Orders { get; } = [];
 
+    /// <summary>Registers, and keeps what it found to itself until <see cref="ReportFound"/>.</summary>
+    public bool ReportsLate { get; set; }
+
+    private List<FoundBranch> _found = [];
+
     public int NotMineCount { get; private set; }
 
     /// <summary>The branch was never prepared, so that nothing of it exists at this Server but its memory.</summary>
@@ -66,8 +71,14 @@ internal sealed class FakeServer(Node node, string name)
             .. Kept.Select(k => new FoundBranch(k.Key.Action, k.Key.Branch, k.Value.Promised,
                 k.Value.Committed ? FoundState.Committed : FoundState.RolledBack)),
         ];
-        Node.FromSession(Session, new Found(Name, found, true));
+        _found = found;
+        if (!ReportsLate)
+        {
+            ReportFound();
+        }
     }
+
+    public void ReportFound() => Node.FromSession(Session, new Found(Name, _found, true));
 
     /// <summary>The manager's session broke: what was not promised is undone.</summary>
     public void ManagerLost() => _begun.Clear();

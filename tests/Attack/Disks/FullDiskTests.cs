@@ -63,7 +63,7 @@ public sealed class FullDiskTests(ITestOutputHelper output)
             await Until.HoldsAsync(
                 async () => await node.UnendedAsync() is { Count: 0 },
                 () => $"{node.Name} has nothing in doubt", Limit);
-            Assert.Equal(last, await File.ReadAllTextAsync(node.PathOf(node.Files, File1)));
+            Assert.Equal(last, await SharedFile.ReadAsync(node.PathOf(node.Files, File1), Limit));
         }
 
         await CommitAsync(client, files, "room again");

@@ -56,7 +56,7 @@ public sealed class FullLogTests(ITestOutputHelper output)
         await cluster.QuietAsync(Limit);
         foreach (AttackNode node in cluster.Nodes)
         {
-            Assert.Equal(last, await File.ReadAllTextAsync(node.PathOf(node.Files, File1)));
+            Assert.Equal(last, await SharedFile.ReadAsync(node.PathOf(node.Files, File1), Limit));
         }
 
         await CommitAsync(client, files, "room again");
