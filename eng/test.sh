@@ -6,6 +6,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 2
 artifacts=${CCR_ARTIFACTS:-$PWD/artifacts}
 results=$artifacts/test
 alone=" Processes Files.Tests Attack Histories.Tests " # groups that time real processes: nothing else runs beside them
+# The long ones begin first, so that the end is not one of them alone.
+first=" Teeth.Tests Model Explorer.Tests Simulation.Tests LogDamage Hostile "
 quick='' only='' jobs=2
 
 usage() {
@@ -103,7 +105,12 @@ run_group() {
   printf '%-28s %7d passed %5d failed %6s min\n' "$group" "$passed" "$failed" "$(minutes $((SECONDS - began)))"
 }
 
-for group in "${groups[@]}"; do
+ordered=()
+for group in $first "${groups[@]}"; do
+  case " ${groups[*]} " in *" $group "*) ;; *) continue ;; esac
+  case " ${ordered[*]-} " in *" $group "*) ;; *) ordered+=("$group") ;; esac
+done
+for group in "${ordered[@]}"; do
   case $alone in *" $group "*) continue ;; esac
   while [ "$(jobs -rp | wc -l)" -ge "$jobs" ]; do wait -n; done
   run_group "$group" &
