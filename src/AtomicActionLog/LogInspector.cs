@@ -50,6 +50,35 @@ public static class LogInspector
         return Judge(files, identity, report, triesLeft: 3);
     }
 
+    /// <summary>
+    /// True when there is something of a log in the directory, sound or not: anything but the file of its lock.
+    /// </summary>
+    public static bool HasBegun(string directory)
+    {
+        LogFiles files = new(directory);
+        return Directory.Exists(files.Root) && Directory.EnumerateFiles(files.Root).Any(file => file != files.Lock);
+    }
+
+    /// <summary>
+    /// A mark of the log's last clean stop; null when its last start did not end so, or when that cannot be read.
+    /// Every start of a manager changes it, before anything is promised: the witness is written by each (SEM-18).
+    /// </summary>
+    public static string? CleanStop(string directory)
+    {
+        LogFiles files = new(directory);
+        try
+        {
+            return LogIdentityFile.Read(files) is { } identity
+                && Witness.Read(files, identity.Log) is { CleanStop: true } slot
+                ? $"{identity.Log} generation {slot.Generation} record {slot.Sequence}"
+                : null;
+        }
+        catch (Exception unread) when (unread is IOException or UnauthorizedAccessException or LogFailedException)
+        {
+            return null;
+        }
+    }
+
     private static LogReport Judge(LogFiles files, LogIdentityFile identity, LogReport report, int triesLeft)
     {
         while (true)

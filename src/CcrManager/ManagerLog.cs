@@ -92,4 +92,18 @@ internal static partial class ManagerLog
 
     [LoggerMessage(32, LogLevel.Warning, "{Line}")]
     public static partial void Listener(ILogger logger, string line);
+
+    [LoggerMessage(
+        40, LogLevel.Warning, "Adopted: {Self}, whose process has ended, runs here until nothing of it is live; {Socket}.")]
+    public static partial void Adopted(ILogger logger, string self, string socket);
+
+    [LoggerMessage(41, LogLevel.Information, "Given up: {Node}, which was adopted.")]
+    public static partial void GivenUp(ILogger logger, string node);
+
+    [LoggerMessage(
+        42, LogLevel.Error, "{Node}, whose process has ended, cannot be run here; tried again in {RetryMs} ms. {Why}")]
+    public static partial void NotAdopted(ILogger logger, string node, int retryMs, string why);
+
+    [LoggerMessage(43, LogLevel.Error, "The slot {Node} is passed over. {Why}")]
+    public static partial void SlotPassedOver(ILogger logger, string node, string why);
 }

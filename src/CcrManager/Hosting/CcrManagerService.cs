@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Ccr.Protocol.Names;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -9,51 +8,53 @@ namespace Ccr.CcrManager;
 /// <summary>
 /// The CCR Manager as a service of a generic host: alone in its executable, or inside an application.
 /// </summary>
-public sealed partial class CcrManagerService : IHostedService, IAsyncDisposable
+public sealed class CcrManagerService : IHostedService, IAsyncDisposable
 {
     private readonly CcrManagerOptions _options;
     private readonly IHostApplicationLifetime _lifetime;
     private readonly ILogger<CcrManagerService> _logger;
     private readonly TimeProvider _time;
-    private ManagerRuntime? _runtime;
+    private readonly IReadOnlyList<IManagerCompanionFactory> _companions;
+    private HostedManager? _manager;
 
     /// <summary>Made by the container; see <see cref="CcrManagerServiceCollectionExtensions.AddCcrManager"/>.</summary>
     public CcrManagerService(
         IOptions<CcrManagerOptions> options, IHostApplicationLifetime lifetime, ILogger<CcrManagerService> logger,
-        TimeProvider time)
+        TimeProvider time, IEnumerable<IManagerCompanionFactory>? companions = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         _options = options.Value;
         _lifetime = lifetime;
         _logger = logger;
         _time = time;
+        _companions = [.. companions ?? []];
     }
 
     /// <summary>Who the manager is: node, log, epoch. Null until it is started.</summary>
-    public ManagerIdentity? Identity => _runtime?.Self;
+    public ManagerIdentity? Identity => Runtime?.Self;
 
     /// <summary>Where peers reach it, "HOST:PORT". Empty until it is started.</summary>
-    public string Address => _runtime?.Address ?? "";
+    public string Address => Runtime?.Address ?? "";
 
     /// <summary>The path of the socket of its Clients and Servers. Empty until it is started.</summary>
-    public string SocketPath => _runtime?.Socket ?? "";
+    public string SocketPath => Runtime?.Socket ?? "";
 
     /// <summary>Why it could not go on, or null.</summary>
-    public string? Failure => _runtime?.Failure;
+    public string? Failure => Runtime?.Failure;
 
-    internal ManagerRuntime? Runtime => _runtime;
+    internal ManagerRuntime? Runtime => _manager?.Runtime;
 
     /// <inheritdoc/>
     public async Task StartAsync(CancellationToken cancellationToken) =>
-        _runtime = await ManagerRuntime.StartAsync(_options, ManagerParts.Real, _time, _logger, End)
-            .ConfigureAwait(false);
+        _manager = await HostedManager.StartAsync(
+            new ManagerStart(_options, _companions, _time, _logger, End), cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        if (_runtime is { } runtime)
+        if (_manager is { } manager)
         {
-            await runtime.StopAsync(cancellationToken).ConfigureAwait(false);
+            await manager.StopAsync(cancellationToken).ConfigureAwait(false);
             await DisposeAsync().ConfigureAwait(false);
         }
     }
@@ -61,31 +62,11 @@ public sealed partial class CcrManagerService : IHostedService, IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        if (Interlocked.Exchange(ref _runtime, null) is { } runtime)
+        if (Interlocked.Exchange(ref _manager, null) is { } manager)
         {
-            await runtime.DisposeAsync().ConfigureAwait(false);
+            await manager.DisposeAsync().ConfigureAwait(false);
         }
     }
 
-    private void End(string reason, int exitCode)
-    {
-        if (!_options.ExitOnFailure)
-        {
-            _lifetime.StopApplication();
-            return;
-        }
-
-        // Said by hand: the log for people may be written by a thread that will not run again.
-        Console.Error.WriteLine(reason);
-        Console.Error.Flush();
-        if (OperatingSystem.IsWindows())
-        {
-            Environment.Exit(exitCode);
-        }
-
-        ExitNow(exitCode);
-    }
-
-    [LibraryImport("libc", EntryPoint = "_exit")]
-    private static partial void ExitNow(int code);
+    private void End(string reason, int exitCode) => FailureEnd.End(_options, _lifetime, reason, exitCode);
 }

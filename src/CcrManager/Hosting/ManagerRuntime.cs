@@ -98,6 +98,9 @@ internal sealed class ManagerRuntime : IAsyncDisposable
     /// <summary>Why it cannot go on, or null.</summary>
     public string? Failure => _failure.Reason;
 
+    /// <summary>True when every node that this manager knows was linked with it since its start.</summary>
+    public bool HasMetAllPeers => _links.Book.Known.All(known => _links.HasMet(known.Identity.Node));
+
     /// <summary>The lanes, for tests.</summary>
     internal LaneSet Lanes => _lanes;
 
@@ -254,11 +257,16 @@ internal sealed class ManagerRuntime : IAsyncDisposable
         new Counter("logFull", _wasFull ? 1 : 0), new Counter("octetsToPeers", _links.OctetsSent),
     ];
 
-    private Task<int> UnfinishedAsync()
+    /// <summary>How many actions, branches, damages and actions set aside there are, and answers under way.</summary>
+    public Task<int> LiveAsync() =>
+        CountAsync((lane, core) => core.Live + core.Describe(null, held: true).Count + lane.WaitingForLog);
+
+    private Task<int> UnfinishedAsync() => CountAsync((lane, core) => core.Unfinished + lane.WaitingForLog);
+
+    private Task<int> CountAsync(Func<LaneHost, ILaneCore, int> count)
     {
         TaskCompletionSource<int> counted = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        LaneQuestion.Ask(
-            _lanes, (lane, core) => core.Unfinished + lane.WaitingForLog, counts => counted.TrySetResult(counts.Sum()));
+        LaneQuestion.Ask(_lanes, count, counts => counted.TrySetResult(counts.Sum()));
         return counted.Task;
     }
 }

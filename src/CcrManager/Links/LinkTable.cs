@@ -15,6 +15,7 @@ namespace Ccr.CcrManager.Links;
 internal sealed class LinkTable(ManagerIdentity self, PeerBook book, LaneSet lanes, TimeProvider time, ILogger logger)
 {
     private readonly ConcurrentDictionary<long, Link> _links = new();
+    private readonly ConcurrentDictionary<NodeName, bool> _met = new();
     private readonly Lock _lock = new();
     private Action<Peers>? _tellLocation;
     private string _locationAddress = "";
@@ -39,6 +40,9 @@ internal sealed class LinkTable(ManagerIdentity self, PeerBook book, LaneSet lan
 
     /// <summary>All links.</summary>
     public ICollection<Link> All => _links.Values;
+
+    /// <summary>True when a link with this node was up since the start.</summary>
+    public bool HasMet(NodeName node) => _met.ContainsKey(node);
 
     /// <summary>A new link, still without its connection; null when there are too many.</summary>
     public Link? Add(bool openedHere, NodeName expected)
@@ -90,6 +94,7 @@ internal sealed class LinkTable(ManagerIdentity self, PeerBook book, LaneSet lan
             link.Peer = peer.Identity;
             link.PeerLanes = peer.Lanes;
             link.Phase = LinkPhase.Up;
+            _met.TryAdd(peer.Identity.Node, true);
             lanes.EnqueueAll(new LinkUp(link.Id, peer.Identity, peer.Lanes, link.OpenedHere, peer.Address));
         }
 
