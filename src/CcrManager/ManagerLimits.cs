@@ -66,4 +66,7 @@ public static class ManagerLimits
 
     /// <summary>Octets of a reply to an operator, less than a frame may have.</summary>
     public const int ReplyOctetsMax = 900_000;
+
+    /// <summary>What the kind of a Server begins with that ends application branches by name: a database.</summary>
+    public const string DatabaseKind = "database/";
 }

@@ -72,4 +72,13 @@ public static class Limits
 
     /// <summary>Peers that one Location Server asks.</summary>
     public const int LocationPeersMax = 256;
+
+    /// <summary>Identifiers of actions that one message leases to a session.</summary>
+    public const int LeasedActionsMax = 1_024;
+
+    /// <summary>Leases that one session may hold at a time; past it the oldest has to be given up first.</summary>
+    public const int LeasesPerSessionMax = 64;
+
+    /// <summary>Octets of the note about an application branch.</summary>
+    public const int BranchNoteOctetsMax = 512;
 }

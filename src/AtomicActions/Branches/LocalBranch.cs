@@ -24,20 +24,23 @@ internal enum LocalState
 /// One Server's branch of an atomic action at this node: Begin, Prepare, Commit, Rollback towards the Server. It is
 /// bound to the incarnation that began it (SEM-8); what was promised outlives the session.
 /// </summary>
-internal sealed class LocalBranch(Lane lane, Coordinator owner, string server, BranchId id)
+internal class LocalBranch(Lane lane, Coordinator owner, string server, BranchId id)
 {
     // Before our restart it may have been told the outcome, and have carried it out and forgotten it: then it knows
     // nothing and has kept its promise. Told again, it answers the same (IBranchResource).
     private bool _mayHaveEnded;
 
+    /// <summary>What its database's Server needs to end an application branch; null for any other.</summary>
+    internal string? Note { get; private protected set; }
+
     internal string Server { get; } = server;
 
     internal BranchId Id { get; } = id;
 
-    internal LocalState State { get; private set; } = LocalState.Beginning;
+    internal LocalState State { get; private protected set; } = LocalState.Beginning;
 
     /// <summary>The session and incarnation that began the branch.</summary>
-    internal LocalServer? At { get; private set; }
+    internal LocalServer? At { get; private protected set; }
 
     /// <summary>The session in which it was begun; another one has to report what it found of it.</summary>
     internal SessionId? BegunIn { get; private set; }
@@ -49,22 +52,29 @@ internal sealed class LocalBranch(Lane lane, Coordinator owner, string server, B
     internal bool VotePending => State == LocalState.Preparing;
 
     /// <summary>Commit was decided for it, or ordered by hand: nothing else may be ordered any more.</summary>
-    internal bool IsToCommit { get; private set; }
+    internal bool IsToCommit { get; private protected set; }
 
     /// <summary>True when this branch has nothing more to say about the outcome.</summary>
     internal bool Settled => State is LocalState.Ended or LocalState.NoChange;
+
+    private protected Lane Lane => lane;
+
+    private protected Coordinator Owner => owner;
 
     private string Label => "server " + Server;
 
     /// <summary>The branch as a log record left it: ready, or told to commit.</summary>
     internal static LocalBranch Recovered(
-        Lane lane, Coordinator owner, ServerBranch record, bool commit) =>
-        new(lane, owner, record.Server, record.Branch)
-        {
-            State = commit ? LocalState.Committing : LocalState.Ready,
-            IsToCommit = commit,
-            _mayHaveEnded = true,
-        };
+        Lane lane, Coordinator owner, ServerBranch record, bool commit)
+    {
+        LocalBranch branch = record.Note is { } note
+            ? new OwnedBranch(lane, owner, record.Server, record.Branch, note)
+            : new LocalBranch(lane, owner, record.Server, record.Branch);
+        branch.State = commit ? LocalState.Committing : LocalState.Ready;
+        branch.IsToCommit = commit;
+        branch._mayHaveEnded = true;
+        return branch;
+    }
 
     internal void Begin(LocalServer at, Placement placing)
     {
@@ -93,7 +103,7 @@ internal sealed class LocalBranch(Lane lane, Coordinator owner, string server, B
         Invariant.Holds(State == LocalState.Ready, "only a ready branch is committed");
         State = LocalState.Committing;
         IsToCommit = true;
-        Order(new Commit(Server, owner.Action, Id), after);
+        Order(new Commit(Server, owner.Action, Id, Note), after);
     }
 
     internal void Rollback(long after = 0)
@@ -106,7 +116,7 @@ internal sealed class LocalBranch(Lane lane, Coordinator owner, string server, B
 
         Placing = null;
         State = LocalState.RollingBack;
-        if (!Order(new RollbackBranch(Server, owner.Action, Id), after))
+        if (!Order(new RollbackBranch(Server, owner.Action, Id, Note), after))
         {
             // It asks when it comes back, and is told then: rollback is presumed.
             State = LocalState.Ended;
@@ -127,7 +137,7 @@ internal sealed class LocalBranch(Lane lane, Coordinator owner, string server, B
     }
 
     /// <summary>The Server answered.</summary>
-    internal void Answered(SessionId from, BranchMessage message)
+    internal virtual void Answered(SessionId from, BranchMessage message)
     {
         if (At is { } at && at.Session != from)
         {
@@ -168,7 +178,7 @@ internal sealed class LocalBranch(Lane lane, Coordinator owner, string server, B
     }
 
     /// <summary>The session ended. What was not promised is lost (SEM-8); what was, is kept.</summary>
-    internal void SessionLost()
+    internal virtual void SessionLost()
     {
         At = null;
         var lost = new Refusal(RefusalCode.ServerLost, $"Server {Server} is gone before it was ready.");
@@ -191,7 +201,7 @@ internal sealed class LocalBranch(Lane lane, Coordinator owner, string server, B
     }
 
     /// <summary>The Server is back: repeat what it was told, or bind to it what it promised.</summary>
-    internal void ServerBack(LocalServer at)
+    internal virtual void ServerBack(LocalServer at)
     {
         if (State is LocalState.Ready or LocalState.Committing or LocalState.CommittingOnePhase)
         {
@@ -205,7 +215,7 @@ internal sealed class LocalBranch(Lane lane, Coordinator owner, string server, B
     }
 
     /// <summary>What the Server found of this branch when it started, or null when it found nothing.</summary>
-    internal void Found(FoundState? found)
+    internal virtual void Found(FoundState? found)
     {
         switch (State, found)
         {
@@ -231,7 +241,7 @@ internal sealed class LocalBranch(Lane lane, Coordinator owner, string server, B
     }
 
     /// <summary>The wait for the answer to Rollback is over: presumed. A later one may tell of damage.</summary>
-    internal void PresumeRolledBack()
+    internal virtual void PresumeRolledBack()
     {
         if (State == LocalState.RollingBack)
         {
@@ -249,7 +259,7 @@ internal sealed class LocalBranch(Lane lane, Coordinator owner, string server, B
     internal static Damage DamageOf(NodeName node, Done done) => new(
         node,
         done.Branch,
-        done.Outcome == DoneOutcome.Hazard ? DamageKind.Hazard : DamageKind.Mix,
+        done.Outcome is DoneOutcome.Hazard or DoneOutcome.HandedOver ? DamageKind.Hazard : DamageKind.Mix,
         done.Outcome switch
         {
             DoneOutcome.Committed => DamageTaken.Committed,
@@ -277,7 +287,7 @@ internal sealed class LocalBranch(Lane lane, Coordinator owner, string server, B
         }
 
         bool committed = was == LocalState.Committing;
-        if (done.Outcome is DoneOutcome.Mix or DoneOutcome.Hazard
+        if (done.Outcome is DoneOutcome.Mix or DoneOutcome.Hazard or DoneOutcome.HandedOver
             || (done.Outcome == DoneOutcome.RolledBack && committed)
             || (done.Outcome == DoneOutcome.Committed && !committed))
         {
@@ -295,7 +305,7 @@ internal sealed class LocalBranch(Lane lane, Coordinator owner, string server, B
         placing?.Resolve(place);
     }
 
-    private bool Order(BranchMessage order, long after = 0)
+    private protected virtual bool Order(BranchMessage order, long after = 0)
     {
         if (At is not { } at)
         {

@@ -61,8 +61,23 @@ public sealed record TransOpenReceived(SessionId Session, TransOpen Message, Ato
 public sealed record SessionReceived(SessionId Session, SessionMessage Message) : Input;
 
 /// <summary>A Server of this node has registered (every lane is told).</summary>
+/// <param name="Session">Its session.</param>
+/// <param name="Server">Its name.</param>
+/// <param name="Incarnation">Its incarnation.</param>
+/// <param name="Addresses">Where Clients reach it.</param>
+/// <param name="IsDatabase">A database of this node: it ends application branches by name, and scans for them.</param>
 public sealed record ServerUp(
-    SessionId Session, string Server, long Incarnation, IReadOnlyList<string> Addresses) : Input;
+    SessionId Session, string Server, long Incarnation, IReadOnlyList<string> Addresses, bool IsDatabase = false)
+    : Input;
+
+/// <summary>
+/// Identifiers of this epoch that a session may open by itself (every lane is told, before the session is).
+/// </summary>
+/// <param name="Session">The session.</param>
+/// <param name="First">The first counter.</param>
+/// <param name="Count">How many.</param>
+/// <param name="Lowest">Counters below it, leased before, are not used by the session any more.</param>
+public sealed record ActionsLeased(SessionId Session, long First, int Count, long Lowest) : Input;
 
 /// <summary>A session ended: a Client's, a Server's or an operator's (every lane is told).</summary>
 public sealed record SessionDown(SessionId Session) : Input;

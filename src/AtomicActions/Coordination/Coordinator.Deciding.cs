@@ -35,7 +35,13 @@ internal sealed partial class Coordinator
     /// <summary>The Client's session ended: before TransClose that is a rollback, after it nothing (SEM-9).</summary>
     internal void ClientLost()
     {
+        SessionId? lost = Client;
         Client = null;
+        foreach (OwnedBranch branch in _locals.OfType<OwnedBranch>().Where(b => b.OwnedBy(lost)).ToArray())
+        {
+            branch.SessionLost();
+        }
+
         if (Phase == ActionPhase.Active && Up is null)
         {
             StartRollback(new Refusal(RefusalCode.Asked, "The Client's session ended before TransClose."));
@@ -108,6 +114,7 @@ internal sealed partial class Coordinator
         }
 
         Up?.Rollback();
+        TellOwner();
         RollBackBranches(0);
         Settled();
     }

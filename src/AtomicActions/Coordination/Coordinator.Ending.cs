@@ -10,6 +10,7 @@ internal sealed partial class Coordinator
         [DeadlineKind.Action, DeadlineKind.Begin, DeadlineKind.Vote, DeadlineKind.Rollback];
 
     private bool _acknowledged;
+    private bool _toldRolledBack;
 
     /// <summary>TransRollback from the Client.</summary>
     internal void ClientRollsBack(SessionId session, TransRollback message)
@@ -52,18 +53,33 @@ internal sealed partial class Coordinator
 
     private void AnswerRolledBack(long after)
     {
+        TellRolledBack(after);
+        _lane.Counters.RolledBack++;
+    }
+
+    /// <summary>The answer is the order to roll back for a Client that owns branches: it cannot wait for their end.</summary>
+    private void TellOwner()
+    {
+        if (_locals.Exists(b => b is OwnedBranch owned && owned.OwnedBy(Client)))
+        {
+            TellRolledBack(0);
+            _waiters.Clear();
+            _toldRolledBack = true;
+        }
+    }
+
+    private void TellRolledBack(long after)
+    {
         Refusal why = Why ?? new Refusal(RefusalCode.Unspecified, "Rolled back.");
         foreach ((SessionId session, _, long reference) in _waiters)
         {
             _lane.Reply(Action, session, new RolledBack(reference, Action, why, [.. _damages]), after);
         }
 
-        if (_waiters.Count == 0 && Client is { } client)
+        if (_waiters.Count == 0 && !_toldRolledBack && Client is { } client)
         {
             _lane.Reply(Action, client, new RolledBack(0, Action, why, [.. _damages]), after);
         }
-
-        _lane.Counters.RolledBack++;
     }
 
     private void CommitEnded()
@@ -77,6 +93,7 @@ internal sealed partial class Coordinator
             if (_acknowledged)
             {
                 _lane.Ended.Acknowledge(Action);
+                DisownLeft();
             }
 
             Retire();
@@ -139,6 +156,14 @@ internal sealed partial class Coordinator
         }
 
         return noted;
+    }
+
+    private void DisownLeft()
+    {
+        if (Client is { } client)
+        {
+            _lane.Disown(client, Action);
+        }
     }
 
     private void Retire()

@@ -52,9 +52,7 @@ internal sealed partial class Coordinator
         long decided = 0;
         if (below.Count > 0)
         {
-            List<ServerBranch> servers =
-                [.. _locals.Where(b => b.State == LocalState.Ready).Select(b => new ServerBranch(b.Server, b.Id))];
-            decided = _lane.Append(new LogCommit(Action, Up.Id, Up.Superior, below, servers), forced: true);
+            decided = _lane.Append(new LogCommit(Action, Up.Id, Up.Superior, below, ReadyServers()), forced: true);
             _lane.Trace(Action, _lane.SelfLabel, _lane.SelfLabel, "log-commit", decided);
         }
 

@@ -73,8 +73,14 @@ internal sealed partial class Coordinator
     {
         _lane.Deadlines.Clear(this, DeadlineKind.Action);
         Phase = ActionPhase.Preparing;
-        LocalBranch[] active = [.. _locals.Where(b => b.State == LocalState.Active)];
-        if (Up is null && active.Length == 1 && _remotes.Count == 0 && _lane.Options.OnePhaseLocally)
+        if (GivenUp() is { } givenUp)
+        {
+            StartRollback(givenUp);
+            return;
+        }
+
+        LocalBranch[] active = [.. _locals.Where(b => b.State == LocalState.Active && b is not OwnedBranch)];
+        if (Up is null && active.Length == 1 && _remotes.Count == 0 && !HasOwned && _lane.Options.OnePhaseLocally)
         {
             Phase = ActionPhase.OnePhase;
             active[0].CommitOnePhase(_lane.NoteOnePhase(active[0].Server));
@@ -95,11 +101,14 @@ internal sealed partial class Coordinator
         VoteArrived();
     }
 
+    private List<ServerBranch> ReadyServers() =>
+        [.. _locals.Where(b => b.State == LocalState.Ready).Select(b => new ServerBranch(b.Server, b.Id, b.Note))];
+
     private void AllReady()
     {
         _lane.Deadlines.Clear(this, DeadlineKind.Vote);
-        List<ServerBranch> servers =
-            [.. _locals.Where(b => b.State == LocalState.Ready).Select(b => new ServerBranch(b.Server, b.Id))];
+        OverUnlessPrepared();
+        List<ServerBranch> servers = ReadyServers();
         List<Subordinate> subordinates =
             [.. _remotes.Where(b => b.IsReady).Select(b => new Subordinate(b.Node, b.Id, b.Address))];
         bool nothingChanged = servers.Count == 0 && subordinates.Count == 0;

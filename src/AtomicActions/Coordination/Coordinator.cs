@@ -90,6 +90,9 @@ internal sealed partial class Coordinator : IDeadlineOwner
 
     internal IEnumerable<RemoteBranch> Remotes => _remotes;
 
+    /// <summary>No promise was made and nothing was decided: what is prepared below may still be on its way.</summary>
+    internal bool IsUndecided => Phase is ActionPhase.Active or ActionPhase.Preparing;
+
     internal bool InDoubt => Phase == ActionPhase.Ready || Phase == ActionPhase.OnePhase;
 
     internal LocalBranch? FindLocal(BranchId id) => _locals.Find(b => b.Id.Equals(id));

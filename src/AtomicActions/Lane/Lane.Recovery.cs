@@ -158,7 +158,11 @@ public sealed partial class Lane
         else if (known is { State: LocalState.Ended, IsToCommit: true })
         {
             // It answered, and reports the promise again (decided by hand, or moved): the order stays what it was.
-            Order(server, new Commit(server.Server, found.Action, found.Branch));
+            Order(server, new Commit(server.Server, found.Action, found.Branch, known.Note));
+        }
+        else if (known is null && server.IsDatabase && MayBeLive(found.Action))
+        {
+            // Its Enlist may still be on its way: recovery never races with live work (SEM-9). A later scan tells.
         }
         else if (known is null || known.State is LocalState.Ended or LocalState.NoChange)
         {
@@ -166,6 +170,9 @@ public sealed partial class Lane
             Order(server, new RollbackBranch(server.Server, found.Action, found.Branch));
         }
     }
+
+    private bool MayBeLive(AtomicActionId action) =>
+        Leases.MayOpen(Self.Epoch, action) || Actions.Of(action).Any(c => c.IsUndecided);
 
     private void FoundOutcome(LocalServer server, FoundBranch found, LocalBranch? known)
     {

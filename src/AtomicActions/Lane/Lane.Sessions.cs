@@ -35,16 +35,39 @@ public sealed partial class Lane
             return;
         }
 
+        Trace(open.Action, "client", SelfLabel, "TransOpen");
+        Owned(open.Session, Coordinator.Open(this, open.Session, open.Message, open.Action));
+    }
+
+    private void Owned(SessionId session, Coordinator opened)
+    {
         Ended.DropOld();
         Counters.Opened++;
-        Trace(open.Action, "client", SelfLabel, "TransOpen");
-        Coordinator opened = Coordinator.Open(this, open.Session, open.Message, open.Action);
-        if (!_clients.TryGetValue(open.Session, out Dictionary<AtomicActionId, Coordinator>? owned))
+        if (!_clients.TryGetValue(session, out Dictionary<AtomicActionId, Coordinator>? owned))
         {
-            _clients.Add(open.Session, owned = []);
+            _clients.Add(session, owned = []);
         }
 
         owned.Add(opened.Action, opened);
+    }
+
+    /// <summary>The action of a Client, opened now where its identifier was leased to it and not used.</summary>
+    private Coordinator? RootOrLeased(SessionId session, AtomicActionId action, int timeoutMs)
+    {
+        if (Actions.Root(action) is { } root)
+        {
+            return root;
+        }
+
+        if (_closed is not null || Actions.Count >= Limits.OpenActionsPerLaneMax
+            || !action.Owner.Equals(SelfTitle) || !Leases.Use(session, Self.Epoch, action))
+        {
+            return null;
+        }
+
+        Coordinator opened = Coordinator.OpenLeased(this, session, timeoutMs, action);
+        Owned(session, opened);
+        return opened;
     }
 
     private void FromSession(SessionId session, SessionMessage message)
@@ -64,6 +87,14 @@ public sealed partial class Lane
                 Trace(close.Action, "client", SelfLabel, "TransClose");
                 Close(session, close);
                 break;
+            case Enlist enlist:
+                Trace(enlist.Action, enlist.Branch is null ? "client" : "server", SelfLabel, "Enlist");
+                EnlistBranches(session, enlist);
+                break;
+            case Prepared prepared:
+                Trace(prepared.Action, prepared.Branch is null ? "client" : "server", SelfLabel, "Prepared");
+                CoordinatorOf(session, prepared.Action, prepared.Branch)?.Prepared(session, prepared);
+                break;
             case TransOpenSub sub:
                 Trace(sub.Action, sub.Branch is null ? "client" : "server", SelfLabel, "TransOpenSub");
                 OpenSub(session, sub);
@@ -78,9 +109,14 @@ public sealed partial class Lane
             case Acknowledge acknowledge:
                 foreach (AtomicActionId action in acknowledge.Actions)
                 {
-                    Actions.Root(action)?.Acknowledged();
+                    Coordinator? live = Actions.Root(action);
+                    live?.Acknowledged();
                     Ended.Acknowledge(action);
-                    Disown(session, action);
+                    if (live is not { HasOwned: true })
+                    {
+                        Disown(session, action); // one that owns branches stays known until they are ended
+                    }
+
                 }
 
                 break;
@@ -138,9 +174,9 @@ public sealed partial class Lane
 
     private void OpenSub(SessionId session, TransOpenSub sub)
     {
-        Coordinator? coordinator = sub.Branch is { } branch
-            ? Actions.Of(sub.Action).FirstOrDefault(c => c.FindLocal(branch) is { At: { } at } && at.Session == session)
-            : Actions.Root(sub.Action);
+        Coordinator? coordinator = sub.Branch is null
+            ? RootOrLeased(session, sub.Action, 0)
+            : CoordinatorOf(session, sub.Action, sub.Branch);
         if (coordinator is null)
         {
             Refuse(session, sub.Reference, RefusalCode.UnknownAction,
@@ -149,6 +185,29 @@ public sealed partial class Lane
         }
 
         coordinator.OpenSub(session, sub);
+    }
+
+    /// <summary>The root, for a Client; the coordinator of a Server's own branch, for that Server.</summary>
+    private Coordinator? CoordinatorOf(SessionId session, AtomicActionId action, BranchId? branch) => branch is null
+        ? Actions.Root(action)
+        : Actions.Of(action).FirstOrDefault(c => c.FindLocal(branch) is { At: { } at } && at.Session == session);
+
+    private void EnlistBranches(SessionId session, Enlist enlist)
+    {
+        Coordinator? coordinator = enlist.Branch is null
+            ? RootOrLeased(session, enlist.Action, enlist.TimeoutMs)
+            : CoordinatorOf(session, enlist.Action, enlist.Branch);
+        if (coordinator is not null)
+        {
+            coordinator.Enlist(session, enlist);
+        }
+        else
+        {
+            // Not answered by a refusal, for nobody asked: the owner is told that it may not go on.
+            Refusal why = _closed ?? new Refusal(RefusalCode.UnknownAction,
+                $"{enlist.Action} is not open here, and its identifier is not leased to this session.");
+            Reply(enlist.Action, session, new RolledBack(0, enlist.Action, why, []));
+        }
     }
 
     private void Rollback(SessionId session, TransRollback rollback)
@@ -264,6 +323,7 @@ public sealed partial class Lane
     {
         _reporting.RemoveWhere(r => r.Session == session);
         _endedEarly.RemoveWhere(e => e.Session == session);
+        Leases.Drop(session);
         if (Servers.Down(session).Count > 0)
         {
             _presumed.RemoveWhere(one => one.Item1 == session);
@@ -283,7 +343,7 @@ public sealed partial class Lane
         }
     }
 
-    private void Disown(SessionId session, AtomicActionId action)
+    internal void Disown(SessionId session, AtomicActionId action)
     {
         if (_clients.TryGetValue(session, out Dictionary<AtomicActionId, Coordinator>? owned))
         {

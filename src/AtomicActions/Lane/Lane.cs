@@ -57,6 +57,8 @@ public sealed partial class Lane
 
     internal LocalServers Servers { get; } = new();
 
+    internal Leases Leases { get; } = new();
+
     internal Locator Locator { get; }
 
     internal EndedActions Ended { get; }
@@ -155,7 +157,10 @@ public sealed partial class Lane
                 FromNode(received.Node, received.Message);
                 break;
             case ServerUp up:
-                ServerIsUp(new LocalServer(up.Session, up.Server, up.Incarnation, up.Addresses));
+                ServerIsUp(new LocalServer(up.Session, up.Server, up.Incarnation, up.Addresses, up.IsDatabase));
+                break;
+            case ActionsLeased leased:
+                Leases.Add(leased);
                 break;
             case SessionDown down:
                 SessionIsDown(down.Session);

@@ -3,7 +3,13 @@ using Ccr.AtomicActions.Contract;
 namespace Ccr.AtomicActions;
 
 /// <summary>A Server of this node that is connected now.</summary>
-internal sealed record LocalServer(SessionId Session, string Server, long Incarnation, IReadOnlyList<string> Addresses);
+/// <param name="Session">Its session.</param>
+/// <param name="Server">Its name.</param>
+/// <param name="Incarnation">Its incarnation.</param>
+/// <param name="Addresses">Where Clients reach it.</param>
+/// <param name="IsDatabase">A database of this node: it ends application branches by name, and scans for them.</param>
+internal sealed record LocalServer(
+    SessionId Session, string Server, long Incarnation, IReadOnlyList<string> Addresses, bool IsDatabase = false);
 
 /// <summary>The Servers of this node, as one lane knows them.</summary>
 internal sealed class LocalServers

@@ -1,5 +1,6 @@
 using Ccr.AtomicActions.Contract;
 using Ccr.CcrManager.Lanes;
+using Ccr.Protocol;
 using Ccr.Protocol.Ber;
 using Ccr.Protocol.Messages;
 using Ccr.Protocol.Names;
@@ -168,11 +169,14 @@ internal sealed class CommunicationCoordinator(
             case Acknowledge acknowledge:
                 Acknowledged(session, acknowledge, octets);
                 return true;
-            case TransOpenSub or TransClose or TransRollback or AskOutcome:
+            case TransOpenSub or TransClose or TransRollback or AskOutcome or Enlist or Prepared or Done:
                 ToLane(session, ((IActionMessage)message).Action, message, octets);
                 return true;
+            case LeaseActions lease:
+                Lease(session, lease);
+                return true;
             default:
-                return false;
+                return desks.TakeAboutDatabases(session, message);
         }
     }
 
@@ -188,7 +192,7 @@ internal sealed class CommunicationCoordinator(
                 return true;
             case Begun or Ready or NoChange or BranchRefused or Done:
                 BranchMessage answer = (BranchMessage)message;
-                if (!desks.Registry.Speaks(session, answer.Server))
+                if (!MaySay(session, answer))
                 {
                     return false;
                 }
@@ -196,12 +200,20 @@ internal sealed class CommunicationCoordinator(
                 ToLane(session, answer.Action, message, octets);
                 return true;
             case TransOpenSub or AskOutcome:
+            case Enlist { Branch: not null } or Prepared { Branch: not null }:
                 ToLane(session, ((IActionMessage)message).Action, message, octets);
                 return true;
             default:
                 return false;
         }
     }
+
+    /// <summary>
+    /// The owner of an application branch says Done in its database's name, and it alone may leave the branch to another.
+    /// </summary>
+    private bool MaySay(Session session, BranchMessage answer) => desks.Registry.Speaks(session, answer.Server)
+        ? answer is not Done { Outcome: DoneOutcome.HandedOver }
+        : answer is Done;
 
     private bool TakeFromOperator(Session session, SessionMessage message, int octets)
     {
@@ -213,7 +225,39 @@ internal sealed class CommunicationCoordinator(
                 ToLane(session, ((IActionMessage)message).Action, message, octets);
                 return true;
             default:
-                return desks.TakeFromOperator(session, message);
+                return desks.TakeAboutDatabases(session, message) || desks.TakeFromOperator(session, message);
+        }
+    }
+
+    /// <summary>Every lane knows of a lease before its session does (SEM-9).</summary>
+    private void Lease(Session session, LeaseActions lease)
+    {
+        Refusal? why = Volatile.Read(ref _notAdmitted);
+        if (why is null && !session.TryLease(lease.Count, lease.Lowest))
+        {
+            why = new Refusal(RefusalCode.Limit,
+                $"A session holds at most {Limits.LeasesPerSessionMax} leases: say in 'lowest' which are used up.");
+        }
+
+        if (why is not null)
+        {
+            session.Connection.Send(new RequestRefused(lease.Reference, why));
+            return;
+        }
+
+        HasOpened(session);
+        long first = desks.Numbers.NextBlock(lease.Count);
+        session.Leased(first, lease.Count);
+        lanes.EnqueueAll(new ActionsLeased(session.Id, first, lease.Count, lease.Lowest));
+        session.Connection.Send(new Leased(lease.Reference, desks.Numbers.Epoch, first, lease.Count));
+    }
+
+    private void HasOpened(Session session)
+    {
+        if (!session.HasOpened)
+        {
+            session.HasOpened = true;
+            sessions.LeaveWaitQueue(session);
         }
     }
 
@@ -239,12 +283,7 @@ internal sealed class CommunicationCoordinator(
             return;
         }
 
-        if (!session.HasOpened)
-        {
-            session.HasOpened = true;
-            sessions.LeaveWaitQueue(session);
-        }
-
+        HasOpened(session);
         Enqueue(session, lane, new TransOpenReceived(session.Id, open, action), octets);
     }
 
@@ -267,7 +306,9 @@ internal sealed class CommunicationCoordinator(
                 lanes.EnqueueAll(new SessionDown(before.Id));
             }
 
-            lanes.EnqueueAll(new ServerUp(session.Id, register.Server, register.Incarnation, register.Addresses));
+            lanes.EnqueueAll(new ServerUp(
+                session.Id, register.Server, register.Incarnation, register.Addresses,
+                register.Kind.StartsWith(ManagerLimits.DatabaseKind, StringComparison.Ordinal)));
         });
         if (refusal is not null)
         {

@@ -1,5 +1,6 @@
 using Ccr.AtomicActions.Contract;
 using Ccr.CcrManager.Lanes;
+using Ccr.Protocol;
 using Ccr.Protocol.Messages;
 using Ccr.Transport;
 
@@ -10,6 +11,7 @@ namespace Ccr.CcrManager.Sessions;
 /// </summary>
 internal sealed class Session(SessionId id, FramedConnection connection, long openedAt)
 {
+    private readonly List<long> _leases = [];
     private int _down;
 
     /// <summary>How the host numbers it.</summary>
@@ -31,6 +33,16 @@ internal sealed class Session(SessionId id, FramedConnection connection, long op
 
     /// <summary>True once a Client has opened an action: it has left the transaction wait queue.</summary>
     public bool HasOpened { get; set; }
+
+    /// <summary>True when one more lease is allowed, after those below <paramref name="lowest"/> are given up.</summary>
+    public bool TryLease(int count, long lowest)
+    {
+        _leases.RemoveAll(end => end <= lowest);
+        return count > 0 && _leases.Count < Limits.LeasesPerSessionMax;
+    }
+
+    /// <summary>Identifiers were leased to it. On the receiving thread, as all that a session says.</summary>
+    public void Leased(long first, int count) => _leases.Add(first + count);
 
     /// <summary>True when the lanes were told that it is gone: nothing of it is taken any more.</summary>
     public bool IsDown => Volatile.Read(ref _down) != 0;

@@ -38,6 +38,30 @@ internal sealed class SessionDesks(
         return true;
     }
 
+    /// <summary>What Clients and operators ask about this node's databases; null where it hosts none.</summary>
+    public IDatabaseDesk? Databases { get; set; }
+
+    /// <summary>False when the message is not about databases.</summary>
+    public bool TakeAboutDatabases(Session session, SessionMessage message)
+    {
+        if (message is not (RegisterDatabase or AskOrphans or ResolveOrphan or ScanDatabases))
+        {
+            return false;
+        }
+
+        if (Databases is { } databases)
+        {
+            databases.Take(message, session.Send);
+        }
+        else
+        {
+            session.Refuse(((IReferenceMessage)message).Reference, RefusalCode.NotPermitted,
+                "This manager hosts no databases: start it as ccr-manager, or add them to the host (AddCcrDatabases).");
+        }
+
+        return true;
+    }
+
     /// <summary>Operator's messages that concern no action's lane.</summary>
     public bool TakeFromOperator(Session session, SessionMessage message) => operators.Take(session, message);
 

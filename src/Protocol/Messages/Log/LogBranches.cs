@@ -27,7 +27,10 @@ public sealed record Subordinate(NodeName Node, BranchId Branch, string Address)
 }
 
 /// <summary>A branch to a Server of this node.</summary>
-public sealed record ServerBranch(string Server, BranchId Branch) : IBerValue
+/// <param name="Server">The Server's name.</param>
+/// <param name="Branch">The branch.</param>
+/// <param name="Note">Of an application branch: what its database's Server needs to end it; else null.</param>
+public sealed record ServerBranch(string Server, BranchId Branch, string? Note = null) : IBerValue
 {
     /// <inheritdoc/>
     public void Write(BerWriter writer, int tag)
@@ -35,13 +38,14 @@ public sealed record ServerBranch(string Server, BranchId Branch) : IBerValue
         int mark = writer.Begin(tag);
         writer.WriteServerName(C0, Server);
         writer.WriteBranch(C1, Branch);
+        writer.WriteOptionalText(C2, Note);
         writer.End(mark);
     }
 
     internal static ServerBranch Read(ref BerReader reader, int tag)
     {
         BerReader inner = reader.Enter(tag);
-        ServerBranch value = new(inner.ReadServerName(C0), inner.ReadBranch(C1));
+        ServerBranch value = new(inner.ReadServerName(C0), inner.ReadBranch(C1), inner.ReadOptionalText(C2));
         inner.End();
         return value;
     }

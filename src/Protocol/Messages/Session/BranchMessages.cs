@@ -71,13 +71,23 @@ public sealed record BranchRefused(string Server, AtomicActionId Action, BranchI
 }
 
 /// <summary>Manager to Server: commit the branch.</summary>
-public sealed record Commit(string Server, AtomicActionId Action, BranchId Branch)
+/// <param name="Server">The Server.</param>
+/// <param name="Action">The action.</param>
+/// <param name="Branch">The branch.</param>
+/// <param name="Note">Of an application branch: what its owner said of it, for the database's Server.</param>
+public sealed record Commit(string Server, AtomicActionId Action, BranchId Branch, string? Note = null)
     : BranchMessage(Server, Action, Branch)
 {
     private protected override int Alternative => 23;
 
+    private protected override void WriteFields(BerWriter writer)
+    {
+        base.WriteFields(writer);
+        writer.WriteOptionalText(C3, Note);
+    }
+
     internal static Commit Read(ref BerReader reader) => new(
-        reader.ReadServerName(C0), reader.ReadAction(C1), reader.ReadBranch(C2));
+        reader.ReadServerName(C0), reader.ReadAction(C1), reader.ReadBranch(C2), reader.ReadOptionalText(C3));
 }
 
 /// <summary>Manager to Server: decide alone, and keep the outcome until <see cref="ForgetBranch"/> (SEM-5).</summary>
@@ -91,13 +101,23 @@ public sealed record CommitOnePhase(string Server, AtomicActionId Action, Branch
 }
 
 /// <summary>Manager to Server: roll the branch back.</summary>
-public sealed record RollbackBranch(string Server, AtomicActionId Action, BranchId Branch)
+/// <param name="Server">The Server.</param>
+/// <param name="Action">The action.</param>
+/// <param name="Branch">The branch.</param>
+/// <param name="Note">Of an application branch: what its owner said of it, for the database's Server.</param>
+public sealed record RollbackBranch(string Server, AtomicActionId Action, BranchId Branch, string? Note = null)
     : BranchMessage(Server, Action, Branch)
 {
     private protected override int Alternative => 25;
 
+    private protected override void WriteFields(BerWriter writer)
+    {
+        base.WriteFields(writer);
+        writer.WriteOptionalText(C3, Note);
+    }
+
     internal static RollbackBranch Read(ref BerReader reader) => new(
-        reader.ReadServerName(C0), reader.ReadAction(C1), reader.ReadBranch(C2));
+        reader.ReadServerName(C0), reader.ReadAction(C1), reader.ReadBranch(C2), reader.ReadOptionalText(C3));
 }
 
 /// <summary>
@@ -117,7 +137,7 @@ public sealed record Done(string Server, AtomicActionId Action, BranchId Branch,
 
     internal static Done Read(ref BerReader reader) => new(
         reader.ReadServerName(C0), reader.ReadAction(C1), reader.ReadBranch(C2),
-        (DoneOutcome)reader.ReadEnum(C3, (int)DoneOutcome.Hazard), reader.ReadText(C4));
+        (DoneOutcome)reader.ReadEnum(C3, (int)DoneOutcome.HandedOver), reader.ReadText(C4));
 }
 
 /// <summary>Manager to Server: the outcome of a one-phase branch is noted.</summary>

@@ -46,6 +46,9 @@ public enum DoneOutcome
 
     /// <summary>It cannot be known.</summary>
     Hazard = 3,
+
+    /// <summary>The owner of an application branch leaves it to the database's Server (SEM-10).</summary>
+    HandedOver = 4,
 }
 
 /// <summary>A heuristic decision.</summary>
@@ -56,4 +59,17 @@ public enum Decision
 
     /// <summary>Roll back.</summary>
     Rollback = 1,
+}
+
+/// <summary>What an operator wants done with a prepared branch of a database.</summary>
+public enum OrphanDecision
+{
+    /// <summary>What the log says.</summary>
+    AsLogged = 0,
+
+    /// <summary>Commit it by hand.</summary>
+    Commit = 1,
+
+    /// <summary>Roll it back by hand.</summary>
+    Rollback = 2,
 }

@@ -87,6 +87,20 @@ public abstract record SessionMessage : IBerMessage
         39 => ForgetDamage.Read(ref inner),
         40 => ResetNode.Read(ref inner),
         41 => Accomplished.Read(ref inner),
+        _ => ReadDatabaseFields(alternative, ref inner),
+    };
+
+    private static SessionMessage? ReadDatabaseFields(int alternative, ref BerReader inner) => alternative switch
+    {
+        42 => LeaseActions.Read(ref inner),
+        43 => Leased.Read(ref inner),
+        44 => Enlist.Read(ref inner),
+        45 => Prepared.Read(ref inner),
+        46 => RegisterDatabase.Read(ref inner),
+        47 => AskOrphans.Read(ref inner),
+        48 => Orphans.Read(ref inner),
+        49 => ResolveOrphan.Read(ref inner),
+        50 => ScanDatabases.Read(ref inner),
         _ => Unknown(ref inner),
     };
 

@@ -12,4 +12,5 @@ internal static class ComponentTags
     internal const int C6 = 0x86;
     internal const int C7 = 0x87;
     internal const int C8 = 0x88;
+    internal const int C9 = 0x89;
 }

@@ -1,0 +1,139 @@
+using Ccr.AtomicActions.Contract;
+using Ccr.Protocol.Messages;
+using Ccr.Protocol.Names;
+
+namespace Ccr.AtomicActions;
+
+/// <summary>
+/// An application branch: a session that holds the database connection, its owner, works in it, prepares it and ends
+/// it. Where the owner is gone, or leaves it to us, the database's Server ends it by its name (SEM-9, SEM-10).
+/// </summary>
+internal sealed class OwnedBranch : LocalBranch
+{
+    // A Client needs no order for each branch: DoneCommit and RolledBack are its orders.
+    private readonly bool _ownerIsClient;
+    private SessionId? _owner;
+
+    internal OwnedBranch(
+        Lane lane, Coordinator owner, ApplicationBranch enlisted, SessionId session, bool ownerIsClient)
+        : base(lane, owner, enlisted.Server, enlisted.Branch)
+    {
+        _owner = session;
+        _ownerIsClient = ownerIsClient;
+        At = new LocalServer(session, enlisted.Server, 0, []);
+        Note = enlisted.Note;
+        State = LocalState.Active;
+    }
+
+    /// <summary>From the log: its owner is gone.</summary>
+    internal OwnedBranch(Lane lane, Coordinator owner, string server, BranchId id, string note)
+        : base(lane, owner, server, id) => Note = note;
+
+    /// <summary>The owner has ended it by itself, and it was not committed: the action can only be rolled back.</summary>
+    internal bool GivenUp { get; private set; }
+
+    internal bool OwnedBy(SessionId? session) => _owner is { } owner && owner == session;
+
+    /// <summary>The database has said that it is prepared.</summary>
+    internal void Prepared(string note)
+    {
+        Invariant.Holds(State == LocalState.Active, "only an active branch becomes prepared");
+        Note = note;
+        State = LocalState.Ready;
+    }
+
+    /// <summary>It was enlisted and not prepared when the action was closed: it changed nothing.</summary>
+    internal void OverUnlessPrepared()
+    {
+        if (State == LocalState.Active)
+        {
+            State = LocalState.NoChange;
+        }
+    }
+
+    internal override void Answered(SessionId from, BranchMessage message)
+    {
+        if (At is { } at && at.Session == from && message is Done { Outcome: DoneOutcome.HandedOver })
+        {
+            GivenUp |= Owner.IsUndecided;
+            TakeOver();
+        }
+        else if (OwnedBy(from) && Owner.IsUndecided && message is Done)
+        {
+            GivenUp = true; // rolled back by its owner, which it may before TransClose
+            State = LocalState.Ended;
+            Owner.OwnedGivenUp();
+        }
+        else
+        {
+            base.Answered(from, message);
+        }
+    }
+
+    /// <summary>Who worked for it is gone: the owner, or after it the database's Server.</summary>
+    internal override void SessionLost()
+    {
+        if (_owner is null)
+        {
+            base.SessionLost();
+            return;
+        }
+
+        bool undecided = State is LocalState.Active or LocalState.Ready && Owner.IsUndecided;
+        TakeOver();
+        if (undecided && !_ownerIsClient)
+        {
+            GivenUp = true;
+            Owner.Failed(new Refusal(RefusalCode.ServerLost, $"The owner of a branch at {Server} is gone."));
+        }
+    }
+
+    internal override void ServerBack(LocalServer at)
+    {
+        if (_owner is null && at.IsDatabase)
+        {
+            At = at;
+            Repeat();
+        }
+    }
+
+    /// <summary>A scan that does not show it proves nothing before it was told to end.</summary>
+    internal override void Found(FoundState? found)
+    {
+    }
+
+    /// <summary>Its owner was told to roll back and does not answer: from now on it is the database's Server's.</summary>
+    internal override void PresumeRolledBack()
+    {
+        if (State == LocalState.RollingBack && _owner is not null)
+        {
+            TakeOver();
+        }
+
+        base.PresumeRolledBack();
+    }
+
+    private protected override bool Order(BranchMessage order, long after = 0) =>
+        (_owner is not null && _ownerIsClient) || base.Order(order, after);
+
+    private void TakeOver()
+    {
+        _owner = null;
+        At = Lane.Servers.Find(Server) is { IsDatabase: true } database ? database : null;
+        Repeat();
+    }
+
+    private void Repeat()
+    {
+        switch (State)
+        {
+            case LocalState.Committing:
+                Order(new Commit(Server, Owner.Action, Id, Note), Owner.DecidedAt);
+                break;
+            case LocalState.RollingBack when !Order(new RollbackBranch(Server, Owner.Action, Id, Note)):
+                State = LocalState.Ended; // nothing is written of it: the next scan finds it and asks
+                Owner.Settled();
+                break;
+        }
+    }
+}
