@@ -10,7 +10,7 @@ public sealed partial class LayoutTests
     private static readonly string[][] Layers =
     [
         ["src/Protocol", "src/Asn1"],
-        ["src/AtomicActions", "src/Transport"],
+        ["src/AtomicActions", "src/Transport", "src/Resources/Xa"],
         ["src/AtomicActionLog", "src/Client"],
         ["src/CcrManager", "src/LocationServer", "src/Resources/Files"],
         ["src/Ccrctl", "src/Services/Hosting"],
