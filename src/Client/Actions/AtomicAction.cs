@@ -7,13 +7,14 @@ namespace Ccr.Client;
 /// One atomic action, opened by <see cref="CcrClient.TransOpenAsync"/>. Everything done in it at any Server is done
 /// after <see cref="TransCloseAsync"/> said committed, and undone otherwise. Disposed of before, it is rolled back.
 /// </summary>
-public sealed class AtomicAction : IAsyncDisposable
+public sealed partial class AtomicAction : IAsyncDisposable
 {
     private readonly Lock _lock = new();
     private readonly ManagerSession _session;
     private readonly Dictionary<string, ServerPlace> _places = new(StringComparer.Ordinal);
     private State _state;
     private int _requests;
+    private bool _extended;
     private long _endingReference;
     private Refusal? _rollbackOnly;
     private CcrOutcome? _outcome;
@@ -83,6 +84,8 @@ public sealed class AtomicAction : IAsyncDisposable
     public async Task<ServerPlace> TransOpenSubAsync(string server, CancellationToken cancellation = default)
     {
         using ActionRequest request = BeginRequest();
+        Client.Known(this);
+        _extended = true;
         try
         {
             TransOpenSub message = new(_session.NextReference(), Id, Branch: null, server);
@@ -111,18 +114,23 @@ public sealed class AtomicAction : IAsyncDisposable
     {
         lock (_lock)
         {
-            if ((_outcome?.Refusal ?? _rollbackOnly) is Refusal refusal)
-            {
-                throw new CcrRefusedException(refusal);
-            }
-
-            if (_state != State.Open)
-            {
-                throw new InvalidOperationException($"The action {Id} is closed: open a new one for this request.");
-            }
-
+            ThrowUnlessOpen();
             _requests++;
             return new ActionRequest(this);
+        }
+    }
+
+    /// <summary>Under the lock.</summary>
+    private void ThrowUnlessOpen()
+    {
+        if ((_outcome?.Refusal ?? _rollbackOnly) is Refusal refusal)
+        {
+            throw new CcrRefusedException(refusal);
+        }
+
+        if (_state != State.Open)
+        {
+            throw new InvalidOperationException($"The action {Id} is closed: open a new one for this request.");
         }
     }
 
@@ -141,18 +149,42 @@ public sealed class AtomicAction : IAsyncDisposable
         long reference = _session.NextReference();
         if (StartClosing(reference) is CcrOutcome known)
         {
-            return known;
+            return End(await EndOwnAsync(known).ConfigureAwait(false));
         }
 
         try
         {
-            return End(await CloseAsync(reference, answer, cancellation).ConfigureAwait(false));
+            CcrOutcome? undecided = await PrepareOwnAsync(cancellation).ConfigureAwait(false);
+            return End(undecided ?? await DecideAsync(reference, answer, cancellation).ConfigureAwait(false));
         }
         catch (CcrOutcomeUnknownException)
         {
+            await (_application?.AbandonAsync() ?? Task.CompletedTask).ConfigureAwait(false);
             Client.Left(Id);
             throw;
         }
+    }
+
+    /// <summary>
+    /// Asks for the decision, and carries it out at the application's own branches. The manager answers those at once:
+    /// it waits for their ends itself, and a Client that wants all other branches confirmed too asks a second time.
+    /// </summary>
+    private async Task<CcrOutcome> DecideAsync(long reference, CloseAnswer answer, CancellationToken cancellation)
+    {
+        if (_application is not { HasReady: true })
+        {
+            return await CloseAsync(reference, answer, cancellation).ConfigureAwait(false);
+        }
+
+        CcrOutcome decided = await CloseAsync(reference, CloseAnswer.Decided, cancellation).ConfigureAwait(false);
+        CcrOutcome ended = await EndOwnAsync(decided).ConfigureAwait(false);
+        if (answer == CloseAnswer.Decided || !ended.IsCommitted || !_extended || _session.IsLost)
+        {
+            return ended;
+        }
+
+        CcrOutcome all = await CloseAsync(_session.NextReference(), answer, cancellation).ConfigureAwait(false);
+        return ended.Damages.Count == 0 ? all : ended; // the manager counts what it was told by Done among its own
     }
 
     /// <summary>Undoes everything that was done in the action. Called again, it does nothing.</summary>
@@ -161,7 +193,7 @@ public sealed class AtomicAction : IAsyncDisposable
     {
         lock (_lock)
         {
-            if (_outcome is not null)
+            if (_outcome is { IsCommitted: true } || (_outcome is not null && _state == State.Ended))
             {
                 return !_outcome.IsCommitted ? _outcome : throw new InvalidOperationException(
                     $"The action {Id} is committed and cannot be rolled back.");
@@ -175,7 +207,19 @@ public sealed class AtomicAction : IAsyncDisposable
             _state = State.Closing;
         }
 
-        return End(await SendRollbackAsync(cancellation).ConfigureAwait(false));
+        return End(await UndoAsync(cancellation).ConfigureAwait(false));
+    }
+
+    private async Task<CcrOutcome> UndoAsync(CancellationToken cancellation)
+    {
+        if (_application is { All.Count: > 0 })
+        {
+            return await UndoOwnAsync(Asked).ConfigureAwait(false);
+        }
+
+        return IsUnknown
+            ? CcrOutcome.RolledBack(Known()?.Refusal ?? Asked)
+            : await SendRollbackAsync(cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Rolls the action back, unless TransClose or Rollback was called.</summary>
@@ -191,8 +235,10 @@ public sealed class AtomicAction : IAsyncDisposable
             _state = State.Closing;
         }
 
-        End(await SendRollbackAsync(CancellationToken.None).ConfigureAwait(false));
+        End(await UndoAsync(CancellationToken.None).ConfigureAwait(false));
     }
+
+    private Refusal Asked => new(RefusalCode.Asked, $"The rollback of {Id} was asked for.");
 
     internal void AddPlaces(IEnumerable<ServerPlace> places)
     {
@@ -341,7 +387,8 @@ public sealed class AtomicAction : IAsyncDisposable
             _state = State.Ended;
         }
 
-        Client.Ended(Id);
+        Client.Ended(Id, isKnown: !IsUnknown);
+        _lease?.GiveBack();
         return outcome;
     }
 
@@ -359,7 +406,7 @@ public sealed class AtomicAction : IAsyncDisposable
 
     private async Task<CcrOutcome> SendRollbackAsync(CancellationToken cancellation)
     {
-        Refusal asked = new(RefusalCode.Asked, $"The rollback of {Id} was asked for.");
+        Refusal asked = Asked;
         CcrOutcome? known = Known();
         if (known is not null || _session.IsLost)
         {

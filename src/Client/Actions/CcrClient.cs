@@ -18,6 +18,7 @@ public sealed class CcrClient : IAsyncDisposable, ISessionEvents
     private readonly AcknowledgeQueue _acknowledge;
     private readonly CancellationTokenSource _disposing = new();
     private readonly Lock _lock = new();
+    private readonly LeaseBook _leases;
     private Task<ManagerSession>? _session;
 
     private CcrClient(string managerSocket, CcrClientOptions options)
@@ -26,6 +27,7 @@ public sealed class CcrClient : IAsyncDisposable, ISessionEvents
         _options = options;
         _connecting = Connecting.Pipeline(options.ConnectAttempts, options.Time, options.Log);
         _acknowledge = new AcknowledgeQueue(options.AcknowledgeDelay, options.Time, CurrentSession);
+        _leases = new LeaseBook(SessionAsync);
     }
 
     /// <summary>Who the manager is, as it said when last connected.</summary>
@@ -77,6 +79,46 @@ public sealed class CcrClient : IAsyncDisposable, ISessionEvents
             throw new CcrManagerLostException(
                 $"The session with the manager broke while the action was being opened: nothing is open. {e.Message}",
                 e);
+        }
+    }
+
+    /// <summary>
+    /// Opens an atomic action whose branches the application works in itself (<see cref="AtomicAction.Add"/>), or that
+    /// is extended to Servers later. It costs no round trip, for identifiers are leased in blocks.
+    /// </summary>
+    /// <param name="timeout">Rolled back when not closed so long after its first branch is prepared.</param>
+    /// <param name="cancellation">Ends the wait for the manager, where there has to be one.</param>
+    /// <exception cref="CcrManagerLostException">The manager is out of reach; nothing is open.</exception>
+    public async ValueTask<AtomicAction> OpenAsync(
+        TimeSpan? timeout = null, CancellationToken cancellation = default)
+    {
+        ObjectDisposedException.ThrowIf(_disposing.IsCancellationRequested, this);
+        (LeaseBlock lease, AtomicActionId id) = await _leases.NextAsync(cancellation).ConfigureAwait(false);
+        AtomicAction action = new(this, lease.Session, id);
+        action.OpenedByLease(lease, timeout);
+        return action;
+    }
+
+    /// <summary>Makes a database known to the manager, durably, so that its branches are recovered by it.</summary>
+    /// <param name="database">Its name, how it is reached, by which driver.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>What was found wrong or doubtful about it; empty when nothing was.</returns>
+    /// <exception cref="CcrRefusedException">It cannot be used; the message says why and what to do.</exception>
+    public async Task<string> RegisterDatabaseAsync(
+        CcrDatabase database, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(database);
+        ManagerSession session = await SessionAsync(cancellation).ConfigureAwait(false);
+        RegisterDatabase message = new(
+            session.NextReference(), database.Name, database.Kind, database.Connection, database.Driver, database.Path);
+        try
+        {
+            SessionMessage answer = await RequestAsync(session, message, cancellation).ConfigureAwait(false);
+            return (answer as Accomplished ?? throw Unexpected(session, answer)).Text;
+        }
+        catch (SessionLostException e)
+        {
+            throw new CcrManagerLostException($"The session with the manager broke. {e.Message}", e);
         }
     }
 
@@ -137,11 +179,21 @@ public sealed class CcrClient : IAsyncDisposable, ISessionEvents
     }
 
     /// <summary>An action has ended and its user knows how: its outcome may be forgotten (SEM-1).</summary>
-    internal void Ended(AtomicActionId action)
+    internal void Ended(AtomicActionId action, bool isKnown)
     {
-        _actions.TryRemove(action, out _);
-        _acknowledge.Add(action);
+        if (isKnown)
+        {
+            _actions.TryRemove(action, out _);
+            _acknowledge.Add(action);
+        }
     }
+
+    /// <summary>The manager is about to hear of an action that was opened by a lease: it may speak of it too.</summary>
+    internal void Known(AtomicAction action) => _actions.TryAdd(action.Id, action);
+
+    internal ReadOnlyHabit ReadOnly { get; } = new();
+
+    internal TimeProvider Time => _options.Time;
 
     /// <summary>Its user was told that the outcome is unknown: it must not be forgotten.</summary>
     internal void Left(AtomicActionId action) => _actions.TryRemove(action, out _);

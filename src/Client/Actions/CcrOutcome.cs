@@ -27,6 +27,9 @@ public sealed record CcrOutcome
     /// <inheritdoc/>
     public override string ToString() => IsCommitted ? "committed" : $"rolled back: {Refusal!.Text}";
 
+    /// <summary>The same, with damage that this application saw itself.</summary>
+    internal CcrOutcome With(IReadOnlyList<Damage> damages) => new(Refusal, [.. Damages, .. damages], WasAskedFor);
+
     internal static CcrOutcome Committed(IReadOnlyList<Damage> damages, bool asked = false) =>
         new(null, damages, asked);
 

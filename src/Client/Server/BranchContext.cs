@@ -7,6 +7,7 @@ namespace Ccr.Client;
 public sealed class BranchContext
 {
     private readonly IBranchOwner _owner;
+    private int _below;
 
     internal BranchContext(IBranchOwner owner, AtomicActionId action, BranchId branch, ManagerIdentity manager)
     {
@@ -41,6 +42,29 @@ public sealed class BranchContext
     public Task<ServerPlace> TransOpenSubAsync(string server, CancellationToken cancellation = default) =>
         _owner.TransOpenSubAsync(this, server, cancellation);
 
+    /// <summary>An identifier for a branch below this one that the application will work in itself.</summary>
+    public BranchId NewBranch() => _owner.NewBranch(this);
+
+    /// <summary>
+    /// Adds a branch that the application works in itself, at a database of this node; its manager is told at once.
+    /// From now on the Server ends it, as the manager orders.
+    /// </summary>
+    /// <exception cref="CcrManagerLostException">The session broke: the branch is rolled back.</exception>
+    public void Add(IApplicationBranch branch)
+    {
+        ArgumentNullException.ThrowIfNull(branch);
+        _owner.Add(this, branch);
+    }
+
+    /// <summary>
+    /// Prepares the branches that were added, side by side; to be returned by the resource's PrepareAsync where they
+    /// are all that it has: they are then ready, and this Server's own part of the branch has changed nothing.
+    /// </summary>
+    public ValueTask<BranchVote> PrepareAddedAsync(CancellationToken cancellation) =>
+        _owner.PrepareAddedAsync(this, cancellation);
+
+    internal int NextBelow() => Interlocked.Increment(ref _below);
+
     /// <summary>"tokyo:3.42 branch tokyo:i1".</summary>
     public override string ToString() => $"{Action} branch {Branch}";
 }
@@ -51,4 +75,10 @@ internal interface IBranchOwner
     bool Refuse(BranchContext branch, Refusal refusal);
 
     Task<ServerPlace> TransOpenSubAsync(BranchContext branch, string server, CancellationToken cancellation);
+
+    BranchId NewBranch(BranchContext branch);
+
+    void Add(BranchContext branch, IApplicationBranch added);
+
+    ValueTask<BranchVote> PrepareAddedAsync(BranchContext branch, CancellationToken cancellation);
 }

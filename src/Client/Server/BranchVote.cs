@@ -45,6 +45,9 @@ public sealed record BranchEnd(DoneOutcome Outcome, string Text)
     /// <summary>All of it is rolled back.</summary>
     public static BranchEnd RolledBack { get; } = new(DoneOutcome.RolledBack, "");
 
+    /// <summary>Its owner leaves an application branch to the database's Server, which finds out (SEM-10).</summary>
+    public static BranchEnd HandedOver { get; } = new(DoneOutcome.HandedOver, "");
+
     /// <summary>Heuristic damage: some of it went the other way (SEM-4).</summary>
     public static BranchEnd Mix(string text) => new(DoneOutcome.Mix, text);
 

@@ -14,6 +14,7 @@ internal sealed class BranchWork : IBranchOwner
     private readonly IBranchResource _resource;
     private readonly BranchTable _table = new();
     private readonly BranchOrders _orders;
+    private readonly AddedBranches _added = new();
     private ManagerSession? _session;
 
     public BranchWork(CcrServerOptions options, IBranchResource resource, CancellationToken stopping)
@@ -57,6 +58,12 @@ internal sealed class BranchWork : IBranchOwner
     /// <summary>Takes an order, on the receiving thread.</summary>
     public void Order(ManagerSession session, BranchMessage order)
     {
+        if (order.Server != _options.Name)
+        {
+            _added.Order(session, order); // in the name of a database whose branch this Server works in
+            return;
+        }
+
         BranchSlot slot = _table.GetOrAdd(
             BranchKey.Of(order), () => new BranchContext(this, order.Action, order.Branch, session.Identity));
         Add(session, slot, () => CarryOutAsync(session, slot, order));
@@ -65,6 +72,7 @@ internal sealed class BranchWork : IBranchOwner
     /// <summary>The session broke: what was not prepared in it is lost to the manager, and is rolled back.</summary>
     public void SessionLost(ManagerSession session)
     {
+        _added.SessionLost(session);
         foreach (BranchSlot slot in _table.All)
         {
             Add(session, slot, () => _orders.AfterLossAsync(slot));
@@ -110,6 +118,20 @@ internal sealed class BranchWork : IBranchOwner
             throw new CcrManagerLostException($"The session with the manager broke. {e.Message}", e);
         }
     }
+
+    /// <inheritdoc/>
+    public BranchId NewBranch(BranchContext branch) => AddedBranches.NewBranch(branch);
+
+    /// <inheritdoc/>
+    public void Add(BranchContext branch, IApplicationBranch added) => _added.Add(LiveSession(), branch, added);
+
+    /// <inheritdoc/>
+    public ValueTask<BranchVote> PrepareAddedAsync(BranchContext branch, CancellationToken cancellation) =>
+        _added.PrepareAsync(branch, cancellation);
+
+    private ManagerSession LiveSession() => Volatile.Read(ref _session) is { IsLost: false } session
+        ? session
+        : throw new CcrManagerLostException("There is no session with the manager: the branch is rolled back.");
 
     private void Add(ManagerSession session, BranchSlot slot, Func<ValueTask> work)
     {

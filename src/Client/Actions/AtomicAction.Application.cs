@@ -1,0 +1,182 @@
+using Ccr.Protocol;
+using Ccr.Protocol.Messages;
+using Ccr.Protocol.Names;
+
+namespace Ccr.Client;
+
+/// <content>Branches that the application works in itself, beside those at Servers (SEM-9).</content>
+public sealed partial class AtomicAction
+{
+    // Those that the manager gives count from 1 on, those of Servers' own branches stay below 2 to the 31st.
+    private const long FirstOwnBranch = 1L << 32;
+
+    private ApplicationBranches? _application;
+    private LeaseBlock? _lease;
+    private long _openedAt;
+    private int _timeoutMs;
+    private long _branches;
+
+    /// <summary>The manager to which branches of this action are promised: what a prepared branch carries (SEM-3).</summary>
+    public ManagerIdentity Manager => _session.Identity;
+
+    /// <summary>An identifier for a branch that the application will work in itself.</summary>
+    public BranchId NewBranch() => new(
+        AeTitle.Of(_session.Identity.Node), Suffix.OfInteger(FirstOwnBranch + Interlocked.Increment(ref _branches)));
+
+    /// <summary>
+    /// Adds a branch that the application works in itself. From now on the action ends it.
+    /// </summary>
+    /// <exception cref="CcrRefusedException">The action is rolled back already, or can only be.</exception>
+    /// <exception cref="InvalidOperationException">The action is closed.</exception>
+    public void Add(IApplicationBranch branch)
+    {
+        ArgumentNullException.ThrowIfNull(branch);
+        lock (_lock)
+        {
+            ThrowUnlessOpen();
+            _application ??= new ApplicationBranches(_session, Id, of: null);
+            if (_application.All.Count >= Limits.BranchesPerActionMax)
+            {
+                throw new InvalidOperationException($"{Id} has {Limits.BranchesPerActionMax} branches: the limit.");
+            }
+
+            _application.Add(branch);
+        }
+    }
+
+    /// <summary>An action whose identifier was leased: its manager does not know of it yet.</summary>
+    internal void OpenedByLease(LeaseBlock lease, TimeSpan? timeout)
+    {
+        _lease = lease;
+        _openedAt = Client.Time.GetTimestamp();
+        _timeoutMs = timeout is { } t ? (int)Math.Clamp(t.TotalMilliseconds, 1, int.MaxValue) : 0;
+    }
+
+    /// <summary>True while the manager was told nothing of the action: it then ends here.</summary>
+    private bool IsUnknown => _lease is not null && !_extended && _application is not { IsEnlisted: true };
+
+    private int TimeoutLeftMs => _timeoutMs == 0
+        ? 0
+        : (int)Math.Max(1, _timeoutMs - Client.Time.GetElapsedTime(_openedAt).TotalMilliseconds);
+
+    /// <summary>The first phase of the application's own branches; the outcome when it is known without a decision.</summary>
+    private async Task<CcrOutcome?> PrepareOwnAsync(CancellationToken cancellation)
+    {
+        ApplicationBranches? own = _application;
+        if (own is null || own.All.Count == 0)
+        {
+            return IsUnknown ? CcrOutcome.Committed([]) : null; // nothing was done anywhere
+        }
+
+        if (_rollbackOnly is not null || _session.IsLost)
+        {
+            return await UndoOwnAsync(_rollbackOnly ?? BrokeBefore(_session.LostReason)).ConfigureAwait(false);
+        }
+
+        if (IsUnknown && await CommitAloneAsync(own, cancellation).ConfigureAwait(false) is { } alone)
+        {
+            return alone;
+        }
+
+        Client.Known(this);
+        own.Enlist(TimeoutLeftMs);
+        string databases = DatabasesOf(own);
+        int asked = own.All.Count;
+        Refusal? why = await own.PrepareAsync(cancellation).ConfigureAwait(false);
+        if (why is not null)
+        {
+            return await UndoOwnAsync(why).ConfigureAwait(false);
+        }
+
+        if (own.All.Count < asked)
+        {
+            Client.ReadOnly.Seen(databases);
+        }
+
+        if (_session.IsLost)
+        {
+            return await UndoOwnAsync(BrokeBefore(_session.LostReason)).ConfigureAwait(false); // TransClose is not sent
+        }
+
+        own.TellPrepared();
+        return null;
+    }
+
+    /// <summary>One phase where one branch alone has changed anything, and the manager knows of none (SEM-5).</summary>
+    private async Task<CcrOutcome?> CommitAloneAsync(ApplicationBranches own, CancellationToken cancellation)
+    {
+        List<IApplicationBranch> writers = [.. own.All.Where(b => !b.IsReadOnly)];
+        if (writers.Count > 1 && Client.ReadOnly.Expects(DatabasesOf(own)))
+        {
+            bool[] changed = await Task.WhenAll(
+                writers.Select(b => b.HasChangedAsync(cancellation).AsTask())).ConfigureAwait(false);
+            writers = [.. writers.Where((_, i) => changed[i])];
+            if (writers.Count < changed.Length)
+            {
+                Client.ReadOnly.Seen(DatabasesOf(own));
+            }
+        }
+
+        if (writers.Count > 1)
+        {
+            return null;
+        }
+
+        // Those that only read go first: were one of them refused, nothing is committed yet.
+        foreach (IApplicationBranch reader in own.All.Except(writers))
+        {
+            AloneEnd read = await reader.CommitAloneAsync(cancellation).ConfigureAwait(false);
+            if (read.Committed == false)
+            {
+                return await UndoOwnAsync(read.Why ?? RolledBackBy(reader)).ConfigureAwait(false);
+            }
+        }
+
+        if (writers.Count == 0)
+        {
+            return CcrOutcome.Committed([]);
+        }
+
+        AloneEnd end = await writers[0].CommitAloneAsync(cancellation).ConfigureAwait(false);
+        return end.Committed switch
+        {
+            true => CcrOutcome.Committed([]),
+            false => CcrOutcome.RolledBack(end.Why ?? RolledBackBy(writers[0])),
+            null => throw new CcrOutcomeUnknownException(Id,
+                $"The answer to COMMIT of the only branch of {Id}, at {writers[0].Database}, was lost. {end.Why?.Text}"),
+        };
+    }
+
+    private static Refusal RolledBackBy(IApplicationBranch branch) =>
+        new(RefusalCode.Resource, $"{branch.Database} rolled the branch back.");
+
+    private static string DatabasesOf(ApplicationBranches own) => string.Join(' ', own.All.Select(b => b.Database));
+
+    /// <summary>Undoes the application's own branches, before TransClose or because the decision was rollback.</summary>
+    private async Task<CcrOutcome> UndoOwnAsync(Refusal why)
+    {
+        bool known = !IsUnknown;
+        IReadOnlyList<Damage> damages = await _application!.RollbackAsync().ConfigureAwait(false);
+        if (known && !_session.IsLost && Known() is null)
+        {
+            CcrOutcome undone = await SendRollbackAsync(CancellationToken.None).ConfigureAwait(false);
+            return CcrOutcome.RolledBack(why, [.. damages, .. undone.Damages]);
+        }
+
+        return CcrOutcome.RolledBack(why, damages);
+    }
+
+    /// <summary>The second phase of the application's own branches, as decided.</summary>
+    private async Task<CcrOutcome> EndOwnAsync(CcrOutcome outcome)
+    {
+        if (_application is not { All.Count: > 0 } own)
+        {
+            return outcome;
+        }
+
+        IReadOnlyList<Damage> damages = outcome.IsCommitted
+            ? await own.CommitAsync().ConfigureAwait(false)
+            : await own.RollbackAsync().ConfigureAwait(false);
+        return damages.Count == 0 ? outcome : outcome.With(damages);
+    }
+}
