@@ -10,9 +10,9 @@ public sealed partial class LayoutTests
     private static readonly string[][] Layers =
     [
         ["src/Protocol", "src/Asn1"],
-        ["src/AtomicActions", "src/Transport", "src/Resources/Xa"],
+        ["src/AtomicActions", "src/Transport"],
         ["src/AtomicActionLog", "src/Client"],
-        ["src/CcrManager", "src/LocationServer", "src/Resources/Files"],
+        ["src/CcrManager", "src/LocationServer", "src/Resources/Files", "src/Resources/Xa"],
         ["src/Ccrctl", "src/Services/Hosting"],
         ["src/Services/Manager", "src/Services/Location", "src/Services/Files", "src/Services/"],
         ["src/Node", "src/Demo"],

@@ -44,6 +44,15 @@ public sealed partial class AtomicAction
         }
     }
 
+    /// <summary>The branch at a database that was added first, or null.</summary>
+    public IApplicationBranch? Find(string database)
+    {
+        lock (_lock)
+        {
+            return _application?.All.FirstOrDefault(b => b.Database == database);
+        }
+    }
+
     /// <summary>An action whose identifier was leased: its manager does not know of it yet.</summary>
     internal void OpenedByLease(LeaseBlock lease, TimeSpan? timeout)
     {

@@ -7,6 +7,7 @@ namespace Ccr.Client;
 public sealed class BranchContext
 {
     private readonly IBranchOwner _owner;
+    private readonly List<IApplicationBranch> _added = [];
     private int _below;
 
     internal BranchContext(IBranchOwner owner, AtomicActionId action, BranchId branch, ManagerIdentity manager)
@@ -54,6 +55,19 @@ public sealed class BranchContext
     {
         ArgumentNullException.ThrowIfNull(branch);
         _owner.Add(this, branch);
+        lock (_added)
+        {
+            _added.Add(branch);
+        }
+    }
+
+    /// <summary>The branch at a database that was added first, or null.</summary>
+    public IApplicationBranch? Find(string database)
+    {
+        lock (_added)
+        {
+            return _added.Find(b => b.Database == database);
+        }
     }
 
     /// <summary>

@@ -34,6 +34,13 @@ public abstract class XaDialect
         DbConnection connection, string branch, BranchMode mode = BranchMode.ReadWrite,
         CancellationToken cancel = default);
 
+    /// <summary>
+    /// Has the transaction of this connection written anything so far? True where the database does not say. Throws
+    /// what the driver throws.
+    /// </summary>
+    public virtual ValueTask<bool> HasChangedAsync(DbConnection connection, CancellationToken cancel = default) =>
+        new(true);
+
     /// <summary>Commits a prepared branch, on any connection to its database that has no transaction.</summary>
     public abstract Task<EndResult> CommitPreparedAsync(
         DbConnection connection, string branch, CancellationToken cancel = default);

@@ -56,6 +56,10 @@ public sealed partial class PostgreSqlDialect : XaDialect
     }
 
     /// <inheritdoc/>
+    public override async ValueTask<bool> HasChangedAsync(DbConnection connection, CancellationToken cancel = default) =>
+        await Sql.ScalarAsync(connection, XidQuestion, cancel).ConfigureAwait(false) is not null;
+
+    /// <inheritdoc/>
     public override Task<EndResult> CommitPreparedAsync(
         DbConnection connection, string branch, CancellationToken cancel = default) =>
         EndAsync(connection, $"COMMIT PREPARED {Quoted(branch)}", cancel);

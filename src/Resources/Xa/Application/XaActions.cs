@@ -1,0 +1,70 @@
+using Ccr.Client;
+using Ccr.Protocol.Names;
+
+namespace Ccr.Resources.Xa;
+
+/// <summary>Databases in an atomic action.</summary>
+public static class XaActions
+{
+    /// <summary>
+    /// A connection to a database of this node whose work is a branch of the action: the same one for every call with
+    /// the same database. It is not closed by the caller.
+    /// </summary>
+    /// <param name="action">The action.</param>
+    /// <param name="database">The database.</param>
+    /// <param name="options">Isolation, read-only; counts for the first call.</param>
+    /// <param name="cancellation">Ends the wait for a connection.</param>
+    /// <exception cref="CcrRefusedException">The action is rolled back already, or can only be.</exception>
+    /// <exception cref="InvalidOperationException">The action is closed.</exception>
+    public static async ValueTask<XaConnection> OpenAsync(
+        this AtomicAction action, XaDatabase database, XaOpenOptions? options = null,
+        CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(action);
+        ArgumentNullException.ThrowIfNull(database);
+        if (action.Find(database.Name) is XaBranch begun)
+        {
+            return begun.Connection;
+        }
+
+        BranchId id = action.NewBranch();
+        XaBranch branch = await XaBranch.BeginAsync(
+            database, XaBranch.NameOf(action, id), options ?? XaOpenOptions.Default, cancellation)
+            .ConfigureAwait(false);
+        return await AddAsync(branch, action.Add).ConfigureAwait(false);
+    }
+
+    /// <summary>The same for a Server that works in a branch of somebody else's action.</summary>
+    /// <exception cref="CcrManagerLostException">The session broke: the branch is rolled back.</exception>
+    public static async ValueTask<XaConnection> OpenAsync(
+        this BranchContext context, XaDatabase database, XaOpenOptions? options = null,
+        CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        ArgumentNullException.ThrowIfNull(database);
+        if (context.Find(database.Name) is XaBranch begun)
+        {
+            return begun.Connection;
+        }
+
+        BranchId id = context.NewBranch();
+        XaBranch branch = await XaBranch.BeginAsync(
+            database, XaBranch.NameOf(context, id), options ?? XaOpenOptions.Default, cancellation)
+            .ConfigureAwait(false);
+        return await AddAsync(branch, context.Add).ConfigureAwait(false);
+    }
+
+    private static async ValueTask<XaConnection> AddAsync(XaBranch branch, Action<IApplicationBranch> add)
+    {
+        try
+        {
+            add(branch);
+            return branch.Connection;
+        }
+        catch
+        {
+            await branch.RollbackAsync(CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
+    }
+}
