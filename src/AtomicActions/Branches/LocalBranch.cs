@@ -139,7 +139,14 @@ internal class LocalBranch(Lane lane, Coordinator owner, string server, BranchId
     /// <summary>The Server answered.</summary>
     internal virtual void Answered(SessionId from, BranchMessage message)
     {
-        if (At is { } at && at.Session != from)
+        if (State == LocalState.Ended)
+        {
+            lane.AnsweredPresumed(from, message);
+            return;
+        }
+
+        // Nobody else speaks for it, not even while its Server is away.
+        if (At is not { } at || at.Session != from)
         {
             return;
         }
@@ -149,7 +156,7 @@ internal class LocalBranch(Lane lane, Coordinator owner, string server, BranchId
         {
             case (Begun, LocalState.Beginning):
                 State = LocalState.Active;
-                Placed(new ServerPlace(Server, lane.Self.Node, new BegunAt(Id, At!.Incarnation, At.Addresses), null));
+                Placed(new ServerPlace(Server, lane.Self.Node, new BegunAt(Id, at.Incarnation, at.Addresses), null));
                 break;
             case (Ready, LocalState.Preparing):
                 State = LocalState.Ready;
@@ -170,9 +177,6 @@ internal class LocalBranch(Lane lane, Coordinator owner, string server, BranchId
                 break;
             case (Done done, LocalState.Committing or LocalState.RollingBack or LocalState.CommittingOnePhase):
                 Finished(done);
-                break;
-            case (Done, LocalState.Ended):
-                lane.AnsweredPresumed(from, message);
                 break;
         }
     }

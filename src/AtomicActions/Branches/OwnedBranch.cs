@@ -53,20 +53,37 @@ internal sealed class OwnedBranch : LocalBranch
 
     internal override void Answered(SessionId from, BranchMessage message)
     {
-        if (At is { } at && at.Session == from && message is Done { Outcome: DoneOutcome.HandedOver })
+        if (!OwnedBy(from) || message is not Done done || Settled)
         {
-            GivenUp |= Owner.IsUndecided;
-            TakeOver();
+            base.Answered(from, message);
         }
-        else if (OwnedBy(from) && Owner.IsUndecided && message is Done)
+        else if (Owner.IsUndecided)
         {
-            GivenUp = true; // rolled back by its owner, which it may before TransClose
-            State = LocalState.Ended;
-            Owner.OwnedGivenUp();
+            GiveUp(done);
+        }
+        else if (done.Outcome == DoneOutcome.HandedOver)
+        {
+            TakeOver();
         }
         else
         {
             base.Answered(from, message);
+        }
+    }
+
+    /// <summary>A scan shows it prepared. While its owner works for it, that is as it should be.</summary>
+    internal void FoundPrepared(LocalServer at)
+    {
+        if (State == LocalState.Ended && IsToCommit)
+        {
+            State = LocalState.Committing; // it was said to be committed, and is not: no word counts more (SEM-10)
+            _owner = null;
+        }
+
+        if (_owner is null)
+        {
+            At = at;
+            Repeat();
         }
     }
 
@@ -115,6 +132,26 @@ internal sealed class OwnedBranch : LocalBranch
 
     private protected override bool Order(BranchMessage order, long after = 0) =>
         (_owner is not null && _ownerIsClient) || base.Order(order, after);
+
+    /// <summary>Before the decision its owner has ended it, or cannot know how it stands: no commit any more.</summary>
+    private void GiveUp(Done done)
+    {
+        GivenUp = true;
+        if (done.Outcome == DoneOutcome.HandedOver)
+        {
+            TakeOver();
+        }
+        else
+        {
+            State = LocalState.Ended;
+            if (done.Outcome != DoneOutcome.RolledBack)
+            {
+                Owner.Damaged(DamageOf(Lane.Self.Node, done));
+            }
+        }
+
+        Owner.OwnedGivenUp();
+    }
 
     private void TakeOver()
     {

@@ -39,6 +39,7 @@ internal sealed partial class Coordinator
             }
 
             _locals.Add(new OwnedBranch(_lane, this, branch, session, isClient));
+            _lane.Actions.Used(Action, branch.Branch);
         }
     }
 
@@ -90,10 +91,14 @@ internal sealed partial class Coordinator
                 + "recovered.");
         }
 
-        return FindLocal(branch.Branch) is null && branch.Branch.Initiator.Equals(_lane.SelfTitle)
+        bool isNew = branch.Branch.Initiator.Equals(_lane.SelfTitle) && _lane.Actions.Of(Action).All(c =>
+            c.FindLocal(branch.Branch) is null && c.FindRemote(branch.Branch) is null);
+        return isNew
             ? null
             : new Refusal(RefusalCode.WrongState, $"{branch.Branch} is no new branch of {_lane.Self.Node}.");
     }
+
+    private bool Owns(SessionId? session) => _locals.Exists(b => b is OwnedBranch owned && owned.OwnedBy(session));
 
     /// <summary>Why a branch that its owner has ended keeps the action from committing, or null.</summary>
     private Refusal? GivenUp() => _locals.Find(b => b is OwnedBranch { GivenUp: true }) is { } branch

@@ -15,6 +15,11 @@ internal sealed partial class Coordinator
     /// <summary>TransRollback from the Client.</summary>
     internal void ClientRollsBack(SessionId session, TransRollback message)
     {
+        if (AnsweredRolledBack(session, message.Reference))
+        {
+            return;
+        }
+
         _waiters.Add((session, null, message.Reference));
         bool taken = Phase == ActionPhase.RollingBack
             || RollbackAsked(new Refusal(RefusalCode.Asked, "The Client asked for rollback."));
@@ -33,8 +38,9 @@ internal sealed partial class Coordinator
 
     private void AnswerDecided()
     {
+        // Who owns branches here is told now, whatever it asked for: DoneCommit is its order to commit them.
         foreach ((SessionId session, TransClose? close, long reference) in _waiters
-            .Where(w => w.Close?.Answer == CloseAnswer.Decided).ToArray())
+            .Where(w => w.Close?.Answer == CloseAnswer.Decided || Owns(w.Session)).ToArray())
         {
             _lane.Reply(Action, session, new DoneCommit(reference, Action, []), DecidedAt);
             _waiters.RemoveAll(w => w.Session == session && w.Reference == reference);
@@ -45,7 +51,9 @@ internal sealed partial class Coordinator
     {
         foreach ((SessionId session, _, long reference) in _waiters)
         {
-            _lane.Reply(Action, session, new DoneCommit(reference, Action, [.. _damages]), after);
+            // A Done that came unasked can be older than the decision is durable.
+            _lane.Reply(Action, session,
+                new DoneCommit(reference, Action, [.. _damages]), Math.Max(after, DecidedAt));
         }
 
         _lane.Counters.Committed++;
@@ -60,12 +68,23 @@ internal sealed partial class Coordinator
     /// <summary>The answer is the order to roll back for a Client that owns branches: it cannot wait for their end.</summary>
     private void TellOwner()
     {
-        if (_locals.Exists(b => b is OwnedBranch owned && owned.OwnedBy(Client)))
+        if (Owns(Client))
         {
             TellRolledBack(0);
             _waiters.Clear();
             _toldRolledBack = true;
         }
+    }
+
+    /// <summary>An owner was told already, when the rollback began: who asks after that is told at once.</summary>
+    private bool AnsweredRolledBack(SessionId session, long reference)
+    {
+        if (_toldRolledBack)
+        {
+            _lane.Reply(Action, session, new RolledBack(reference, Action, Why!, [.. _damages]));
+        }
+
+        return _toldRolledBack;
     }
 
     private void TellRolledBack(long after)
@@ -76,7 +95,7 @@ internal sealed partial class Coordinator
             _lane.Reply(Action, session, new RolledBack(reference, Action, why, [.. _damages]), after);
         }
 
-        if (_waiters.Count == 0 && !_toldRolledBack && Client is { } client)
+        if (!_toldRolledBack && Client is { } client && !_waiters.Exists(w => w.Session == client))
         {
             _lane.Reply(Action, client, new RolledBack(0, Action, why, [.. _damages]), after);
         }
@@ -119,6 +138,11 @@ internal sealed partial class Coordinator
         {
             _lane.Ended.Keep(new EndedAction(Action, Outcome.RolledBack, [.. _damages], Why, false, null));
             AnswerRolledBack(noted);
+            if (_acknowledged)
+            {
+                _lane.Ended.Acknowledge(Action);
+                DisownLeft();
+            }
         }
         else
         {

@@ -145,6 +145,13 @@ internal sealed partial class Coordinator
 
     private void PlaceHere(Placement placement, LocalServer local)
     {
+        if (local.IsDatabase)
+        {
+            Refuse(placement, RefusalCode.NotPermitted,
+                $"{placement.Server} is a database: its branches are enlisted by whoever holds a connection to it.");
+            return;
+        }
+
         LocalBranch? there = _locals.Find(b => b.Server == placement.Server && b.State != LocalState.Ended);
         if (there is { State: LocalState.Active, At: { } at })
         {

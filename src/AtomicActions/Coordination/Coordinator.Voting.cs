@@ -26,7 +26,7 @@ internal sealed partial class Coordinator
             _lane.Refuse(session, close.Reference, RefusalCode.WrongState,
                 $"{Action} has a TransOpenSub under way; close it when that is answered.");
         }
-        else
+        else if (!AnsweredRolledBack(session, close.Reference))
         {
             _waiters.Add((session, close, close.Reference));
             if (Phase == ActionPhase.Active)

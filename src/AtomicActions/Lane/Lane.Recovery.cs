@@ -155,6 +155,10 @@ public sealed partial class Lane
         {
             FoundOutcome(server, found, known);
         }
+        else if (known is OwnedBranch owned && (owned.IsToCommit || !owned.Settled))
+        {
+            owned.FoundPrepared(server);
+        }
         else if (known is { State: LocalState.Ended, IsToCommit: true })
         {
             // It answered, and reports the promise again (decided by hand, or moved): the order stays what it was.
@@ -171,8 +175,12 @@ public sealed partial class Lane
         }
     }
 
+    /// <summary>It is not open yet, and the session that has its identifier may still open it.</summary>
+    private bool IsLeased(AtomicActionId action) =>
+        action.Owner.Equals(SelfTitle) && Leases.MayOpen(Self.Epoch, action);
+
     private bool MayBeLive(AtomicActionId action) =>
-        Leases.MayOpen(Self.Epoch, action) || Actions.Of(action).Any(c => c.IsUndecided);
+        IsLeased(action) || Actions.Of(action).Any(c => c.IsUndecided);
 
     private void FoundOutcome(LocalServer server, FoundBranch found, LocalBranch? known)
     {

@@ -22,16 +22,9 @@ public sealed partial class Lane
     private void TransOpen(TransOpenReceived open)
     {
         long reference = open.Message.Reference;
-        if (_closed is { } why)
+        if (WhyNotOpened() is { } why)
         {
             Refuse(open.Session, reference, why.Code, why.Text);
-            return;
-        }
-
-        if (Actions.Count >= Limits.OpenActionsPerLaneMax)
-        {
-            Refuse(open.Session, reference, RefusalCode.Limit,
-                $"{Limits.OpenActionsPerLaneMax} actions are open here; try again when some have ended.");
             return;
         }
 
@@ -59,8 +52,8 @@ public sealed partial class Lane
             return root;
         }
 
-        if (_closed is not null || Actions.Count >= Limits.OpenActionsPerLaneMax
-            || !action.Owner.Equals(SelfTitle) || !Leases.Use(session, Self.Epoch, action))
+        // Used up even where it is refused: what its session prepares all the same is to be rolled back.
+        if (!action.Owner.Equals(SelfTitle) || !Leases.Use(session, Self.Epoch, action) || WhyNotOpened() is not null)
         {
             return null;
         }
@@ -69,6 +62,9 @@ public sealed partial class Lane
         Owned(session, opened);
         return opened;
     }
+
+    private Refusal? WhyNotOpened() => _closed ?? (Actions.Count < Limits.OpenActionsPerLaneMax ? null : new Refusal(
+        RefusalCode.Limit, $"{Limits.OpenActionsPerLaneMax} actions are open here; try again when some have ended."));
 
     private void FromSession(SessionId session, SessionMessage message)
     {
@@ -116,7 +112,6 @@ public sealed partial class Lane
                     {
                         Disown(session, action); // one that owns branches stays known until they are ended
                     }
-
                 }
 
                 break;
@@ -155,7 +150,7 @@ public sealed partial class Lane
 
     private void Close(SessionId session, TransClose close)
     {
-        if (Actions.Root(close.Action) is { } coordinator)
+        if (RootOrLeased(session, close.Action, 0) is { } coordinator)
         {
             coordinator.Close(session, close);
         }
@@ -203,16 +198,30 @@ public sealed partial class Lane
         }
         else
         {
+            NotEnlisted(session, enlist);
+        }
+    }
+
+    private void NotEnlisted(SessionId session, Enlist enlist)
+    {
+        Refusal why = WhyNotOpened() ?? new Refusal(RefusalCode.UnknownAction,
+            $"{enlist.Action} is not open here, and its identifier is not leased to this session.");
+        bool mayCommit = enlist.Branch is null && (IsLeased(enlist.Action) || !enlist.Action.Owner.Equals(SelfTitle)
+            || (Ended.Find(enlist.Action)?.Outcome ?? OutcomeWithoutRecord(enlist.Action)) != Outcome.RolledBack);
+        if (mayCommit)
+        {
+            Refuse(session, 0, why.Code, why.Text); // another's action: this session has no part in it
+        }
+        else
+        {
             // Not answered by a refusal, for nobody asked: the owner is told that it may not go on.
-            Refusal why = _closed ?? new Refusal(RefusalCode.UnknownAction,
-                $"{enlist.Action} is not open here, and its identifier is not leased to this session.");
             Reply(enlist.Action, session, new RolledBack(0, enlist.Action, why, []));
         }
     }
 
     private void Rollback(SessionId session, TransRollback rollback)
     {
-        if (Actions.Root(rollback.Action) is { } coordinator)
+        if (RootOrLeased(session, rollback.Action, 0) is { } coordinator)
         {
             coordinator.ClientRollsBack(session, rollback);
         }
@@ -250,6 +259,10 @@ public sealed partial class Lane
             Refuse(session, ask.Reference, RefusalCode.NotMine,
                 $"{ask.Action} was opened at {ask.Action.Owner}: ask there.");
         }
+        else if (IsLeased(ask.Action))
+        {
+            Reply(ask.Action, session, new OutcomeIs(ask.Reference, ask.Action, Outcome.Active, []));
+        }
         else if (_unreported.Count > 0)
         {
             RefuseUnknown(session, ask.Reference, ask.Action);
@@ -274,7 +287,11 @@ public sealed partial class Lane
 
     private void RefuseUnknown(SessionId session, long reference, AtomicActionId action)
     {
-        if (_unreported.Count > 0)
+        if (IsLeased(action))
+        {
+            Refuse(session, reference, RefusalCode.NotPermitted, $"Another session may open {action}.");
+        }
+        else if (_unreported.Count > 0)
         {
             Refuse(session, reference, RefusalCode.RetryLater,
                 $"{_unreported.Order(StringComparer.Ordinal).First()} may know {action} and has not reported yet.");

@@ -169,7 +169,8 @@ internal sealed class CommunicationCoordinator(
             case Acknowledge acknowledge:
                 Acknowledged(session, acknowledge, octets);
                 return true;
-            case TransOpenSub or TransClose or TransRollback or AskOutcome or Enlist or Prepared or Done:
+            case TransOpenSub or TransClose or TransRollback or AskOutcome or Done:
+            case Enlist { Branch: null } or Prepared { Branch: null }:
                 ToLane(session, ((IActionMessage)message).Action, message, octets);
                 return true;
             case LeaseActions lease:

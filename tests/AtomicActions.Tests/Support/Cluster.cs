@@ -66,6 +66,16 @@ internal sealed class Cluster
     public AtomicActionId NextAction(Node owner) =>
         new(AeTitle.Of(owner.Name), Suffix.OfCounter(owner.Self.Epoch, ++_actions));
 
+    /// <summary>The host leases identifiers to a session.</summary>
+    public IReadOnlyList<AtomicActionId> Lease(Node owner, SessionId session, int count, long lowest = 0)
+    {
+        ulong first = _actions + 1;
+        _actions += (ulong)count;
+        owner.Input(new ActionsLeased(session, (long)first, count, lowest));
+        return [.. Enumerable.Range(0, count).Select(i =>
+            new AtomicActionId(AeTitle.Of(owner.Name), Suffix.OfCounter(owner.Self.Epoch, first + (ulong)i)))];
+    }
+
     public Node? Find(NodeName name) => _nodes.GetValueOrDefault(name);
 
     public bool Partitioned(Node a, Node b) => _cut.Contains((a, b)) || _cut.Contains((b, a));

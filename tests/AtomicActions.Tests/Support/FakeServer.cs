@@ -40,6 +40,9 @@ internal sealed class FakeServer(Node node, string name)
 
     public List<BranchMessage> Orders { get; } = [];
 
+    /// <summary>Databases in which it holds connections of its own: it ends its branches there when it is told.</summary>
+    public List<FakeDatabase> Owns { get; } = [];
+
     /// <summary>Registers, and keeps what it found to itself until <see cref="ReportFound"/>.</summary>
     public bool ReportsLate { get; set; }
 
@@ -105,7 +108,14 @@ internal sealed class FakeServer(Node node, string name)
         }
 
         Orders.Add(order);
-        if (!Silent(order) && Answer(order) is { } answer)
+        if (Owns.Find(d => d.Name == order.Server) is { } database && !Silent(order))
+        {
+            bool commits = order is Commit;
+            database.End(order.Action, order.Branch, commits);
+            Node.FromSession(Session, new Done(order.Server, order.Action, order.Branch,
+                commits ? DoneOutcome.Committed : DoneOutcome.RolledBack, ""));
+        }
+        else if (!Silent(order) && order.Server == Name && Answer(order) is { } answer)
         {
             Node.FromSession(Session, answer);
         }

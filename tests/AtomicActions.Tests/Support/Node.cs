@@ -31,6 +31,8 @@ internal sealed class Node(Cluster cluster, string name, LaneOptions options)
 
     public List<FakeServer> Servers { get; } = [];
 
+    public List<FakeDatabase> Databases { get; } = [];
+
     public IReadOnlyList<LogContent> Durable => _durable;
 
     public List<AtomicActionId> Held { get; } = [];
@@ -52,6 +54,19 @@ internal sealed class Node(Cluster cluster, string name, LaneOptions options)
         return server;
     }
 
+    public FakeDatabase AddDatabase(string suffix)
+    {
+        var database = new FakeDatabase(this, $"{Name}.{suffix}");
+        Databases.Add(database);
+        cluster.Places[database.Name] = this;
+        if (IsUp)
+        {
+            database.Start();
+        }
+
+        return database;
+    }
+
     public void Start()
     {
         Self = Self with { Epoch = Self.Epoch + 1 };
@@ -70,6 +85,11 @@ internal sealed class Node(Cluster cluster, string name, LaneOptions options)
         {
             server.Start();
         }
+
+        foreach (FakeDatabase database in Databases)
+        {
+            database.Start();
+        }
     }
 
     /// <summary>kill -9: whatever was not forced is gone, connections break.</summary>
@@ -82,6 +102,11 @@ internal sealed class Node(Cluster cluster, string name, LaneOptions options)
         foreach (FakeServer server in Servers)
         {
             server.ManagerLost();
+        }
+
+        foreach (FakeDatabase database in Databases)
+        {
+            database.ManagerLost();
         }
 
         foreach (LinkId link in _links.Keys.ToArray())
