@@ -94,7 +94,7 @@ internal static partial class ManagerLog
     public static partial void Listener(ILogger logger, string line);
 
     [LoggerMessage(
-        40, LogLevel.Warning, "Adopted: {Self}, whose process has ended, runs here until nothing of it is live; {Socket}.")]
+        40, LogLevel.Warning, "Adopted: {Self}, whose process has ended, runs here while anything is live; {Socket}.")]
     public static partial void Adopted(ILogger logger, string self, string socket);
 
     [LoggerMessage(41, LogLevel.Information, "Given up: {Node}, which was adopted.")]

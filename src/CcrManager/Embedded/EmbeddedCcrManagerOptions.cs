@@ -19,7 +19,7 @@ public sealed class EmbeddedCcrManagerOptions
     /// </summary>
     public string Root { get; set; } = "";
 
-    /// <summary>The application's name: slots, and so nodes, are called APPLICATION-1, APPLICATION-2 and so on.</summary>
+    /// <summary>The application's name: slots, and so nodes, are called NAME-1, NAME-2 and so on.</summary>
     public string Application { get; set; } = "";
 
     /// <summary>How many slots there may be: processes at a time, and dead ones that are not finished yet.</summary>

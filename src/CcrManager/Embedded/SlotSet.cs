@@ -22,7 +22,7 @@ internal sealed class SlotSet(EmbeddedCcrManagerOptions options, IConfiguration?
 
     /// <summary>Takes the first free slot that comes behind another one, making its folder if need be.</summary>
     /// <param name="behind">The slot that was no good; null for the first.</param>
-    /// <exception cref="IOException">None is free, or the root cannot be written; the message says what to do.</exception>
+    /// <exception cref="IOException">None is free, or the root cannot be written; the message says so.</exception>
     public Slot ClaimFree(string? behind)
     {
         PrepareRoot();
