@@ -1,4 +1,5 @@
 using Ccr.Bench.Ber;
+using Ccr.Bench.Db;
 using Ccr.Bench.Log;
 using Ccr.Bench.TwoNode;
 
@@ -14,6 +15,7 @@ internal static class Registry
         new LogOpenBenchmark(),
         new TwoNodeBenchmark(),
         new LogDoubtBenchmark(),
+        new DbBenchmark(),
     ];
 
     /// <summary>The benchmarks that a name on the command line means: one of that name, or a group.</summary>

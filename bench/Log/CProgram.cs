@@ -19,6 +19,15 @@ internal sealed class CProgram
         return new CProgram(binary);
     }
 
+    /// <summary>Compiles bench/c/NAME.c into a library that can be preloaded; returns its path.</summary>
+    internal static string CompileLibrary(string name, string directory)
+    {
+        string library = Path.Combine(directory, name + ".so");
+        string source = Path.Combine(AppContext.BaseDirectory, "c", name + ".c");
+        _ = Run("gcc", ["-shared", "-fPIC", "-O2", "-Wall", "-o", library, source, "-ldl"]);
+        return library;
+    }
+
     /// <summary>Runs it and returns the number it prints.</summary>
     internal double Number(params string[] arguments) =>
         double.Parse(Run(_binary, arguments), CultureInfo.InvariantCulture);

@@ -32,6 +32,7 @@ internal static class Child
     private static Task<int> PlayAsync(string[] args) => args switch
     {
         ["manager", var node, var data, .. var peers] => ManagerAsync(node, data, peers),
+        ["databases", var node, var data] => Db.DbNode.ServeAsync(node, data),
         ["server", var node, var data] => ServerAsync(node, data),
         ["clients", var data, var clients, var seconds] => ActionLoad.RunAsync(data, Number(clients), Number(seconds)),
         [Echo.Serving or Echo.ServingInline, var socket] => Echo.ServeAsync(socket),
@@ -88,7 +89,7 @@ internal static class Child
         return 0;
     }
 
-    private static HostApplicationBuilder Quiet()
+    internal static HostApplicationBuilder Quiet()
     {
         HostApplicationBuilder builder = Host.CreateApplicationBuilder();
         builder.Logging.ClearProviders();
@@ -97,7 +98,7 @@ internal static class Child
         return builder;
     }
 
-    private static async Task<int> UntilInputEndsAsync(IHost host)
+    internal static async Task<int> UntilInputEndsAsync(IHost host)
     {
         using (host)
         {

@@ -26,6 +26,7 @@ public sealed class LogWriter : IDisposable
     private List<Handed> _inbox = [];
     private List<Handed> _batch = [];
     private int _waitingForRoom;
+    private long _forces;
     private bool _waitingForWork;
     private bool _stopping;
     private bool _failedAlready;
@@ -49,6 +50,9 @@ public sealed class LogWriter : IDisposable
         _thread = new Thread(Run) { Name = "ccr-log", IsBackground = true };
         _thread.Start();
     }
+
+    /// <summary>How often it has forced what was handed over: flushes of the log's device.</summary>
+    public long Forces => Volatile.Read(ref _forces);
 
     /// <summary>True while new actions are to be refused (SEM-19), as of the last batch.</summary>
     public bool IsFull => _isFull;
@@ -180,6 +184,7 @@ public sealed class LogWriter : IDisposable
             if (force)
             {
                 _log.Force();
+                Volatile.Write(ref _forces, _forces + 1);
             }
 
             _isFull = _log.IsFull;

@@ -31,6 +31,9 @@ internal sealed class LogFeed : ILaneLog, IDisposable
     /// <summary>True while new actions are to be refused (SEM-19).</summary>
     public bool IsFull => _writer.IsFull;
 
+    /// <summary>How often the log's device was flushed for records.</summary>
+    public long Forces => _writer.Forces;
+
     /// <inheritdoc/>
     public void Hand(int lane, IReadOnlyList<(LogContent Content, bool Forced)> records) => _writer.Hand(lane, records);
 

@@ -1,0 +1,135 @@
+using System.Globalization;
+using Ccr.Bench.Log;
+using Ccr.Bench.TwoNode;
+using Ccr.Ccrctl.Nodes;
+using Ccr.Client;
+using Ccr.Protocol.Messages;
+
+namespace Ccr.Bench.Db;
+
+/// <summary>
+/// An atomic action over two PostgreSQL clusters, one UPDATE each, against the same SQL driven by hand without a
+/// coordinator, in the same run: throughput, latency, forced records; on this disk, and with a flush that takes 1 ms.
+/// </summary>
+internal sealed class DbBenchmark : IBenchmark
+{
+    private const int Rounds = 3;
+    private static readonly TimeSpan Time = TimeSpan.FromSeconds(4);
+
+    public string Name => "db-managed";
+
+    public string Group => "db";
+
+    public string Summary => "Atomic actions over two PostgreSQL clusters, managed mode, against raw two-phase commit";
+
+    public async Task RunAsync(IReport report, CancellationToken cancellation)
+    {
+        using LogScratch scratch = new();
+        await OnThisDiskAsync(report, scratch, cancellation);
+        using (new SlowFlush(scratch.Root, 1_000))
+        {
+            await OnSlowDiskAsync(report, scratch, cancellation);
+        }
+    }
+
+    private static async Task OnThisDiskAsync(IReport report, LogScratch scratch, CancellationToken cancellation)
+    {
+        report.Progress("db: starting two clusters and a manager");
+        await using DbParties parties = await DbParties.StartAsync();
+        await using DbNode service = await DbNode.StartAsync(scratch, "service", parties, embedded: false);
+        await using DbNode embedded = await DbNode.StartAsync(scratch, "embedded", parties, embedded: true);
+        RawTwoPhase raw = new(parties.Sources);
+        foreach (int clients in new[] { 1, 8, 32, 64 })
+        {
+            report.Progress($"db: {clients} Clients");
+            LoadResult[] run = await TurnByTurnAsync(
+                clients, cancellation, raw.RunAsync, service.Actions.RunAsync, embedded.Actions.RunAsync);
+            (LoadResult floor, LoadResult ours, LoadResult inside) = (run[0], run[1], run[2]);
+            if (clients == 1)
+            {
+                report.Add(Latency("two databases, 1 Client, p50, as a service", ours.MedianMs, floor.MedianMs, 1.5));
+                report.Add(Latency("two databases, 1 Client, p50, embedded", inside.MedianMs, floor.MedianMs, 1.35));
+                continue;
+            }
+
+            report.Add(Rate($"two databases, {clients} Clients, service", ours, floor, 0.9));
+            report.Add(Rate($"two databases, {clients} Clients, embedded", inside, floor, 0.9));
+            if (clients == 64)
+            {
+                report.Add(Latency("two databases, 64 Clients, p99, as a service", ours.P99Ms, floor.P99Ms, 1.2));
+                report.Add(Latency("two databases, 64 Clients, p99, embedded", inside.P99Ms, floor.P99Ms, 1.2));
+            }
+        }
+    }
+
+    private static async Task OnSlowDiskAsync(IReport report, LogScratch scratch, CancellationToken cancellation)
+    {
+        report.Progress("db: the same with 1 ms a flush");
+        await using DbParties parties = await DbParties.StartAsync();
+        await using DbNode service = await DbNode.StartAsync(scratch, "slow", parties, embedded: false);
+        RawTwoPhase raw = new(parties.Sources);
+        foreach ((int clients, double reach) in new[] { (1, 0.6), (32, 0.8), (64, 0.9) })
+        {
+            report.Progress($"db: {clients} Clients, 1 ms a flush");
+            Counts before = await CountsAsync(service.Data, cancellation);
+            LoadResult[] run = await TurnByTurnAsync(clients, cancellation, raw.RunAsync, service.Actions.RunAsync);
+            Counts after = await CountsAsync(service.Data, cancellation);
+            report.Add(Rate($"two databases, {clients} Clients, 1 ms a flush", run[1], run[0], reach));
+            if (clients != 32)
+            {
+                double actions = after.Committed - before.Committed;
+                double flushReach = clients == 1 ? 1.0 : 0.35;
+                double flushes = Math.Round((after.Flushes - before.Flushes) / actions, 3);
+                double records = Math.Round((after.Forced - before.Forced) / actions, 3);
+                report.Add(new Figure($"forced records of the manager, {clients} Clients, 1 ms a flush", records,
+                    "an action", null, null, "1", records <= 1.001));
+                report.Add(new Figure($"flushes of the manager's device, {clients} Clients, 1 ms a flush", flushes,
+                    "an action", null, null, Text(flushReach) + " or less", flushes <= flushReach + 0.001));
+            }
+        }
+    }
+
+    private static async Task<LoadResult[]> TurnByTurnAsync(
+        int clients, CancellationToken cancellation, params Func<int, Task>[] transactions)
+    {
+        List<LoadResult>[] results = [.. transactions.Select(_ => new List<LoadResult>())];
+        for (int round = 0; round < Rounds; round++)
+        {
+            for (int i = 0; i < transactions.Length; i++)
+            {
+                results[i].Add(await DbLoad.RunAsync(clients, Time, transactions[i], cancellation));
+            }
+        }
+
+        return [.. results.Select(LoadResult.Middle)];
+    }
+
+    private static Figure Rate(string name, LoadResult ours, LoadResult floor, double reach)
+    {
+        double ratio = Math.Round(ours.PerSecond / floor.PerSecond, 2);
+        return new Figure(name, Math.Round(ours.PerSecond), "a second", $"raw: {Text(Math.Round(floor.PerSecond))}",
+            ratio, $"{Text(reach)} of raw or more", ratio >= reach);
+    }
+
+    private static Figure Latency(string name, double oursMs, double floorMs, double reach)
+    {
+        double ratio = Math.Round(oursMs / floorMs, 2);
+        return new Figure(name, Math.Round(oursMs, 3), "ms", $"raw: {Text(Math.Round(floorMs, 3))}", ratio,
+            $"{Text(reach)} times raw or less", ratio <= reach);
+    }
+
+    private static string Text(double value) => value.ToString(CultureInfo.InvariantCulture);
+
+    private static async Task<Counts> CountsAsync(string data, CancellationToken cancellation)
+    {
+        await using OperatorClient manager = await OperatorClient.ConnectAsync(new NodeLayout(data), cancellation);
+        Status status = await manager.StatusAsync(cancellation);
+        return new Counts(Of(status, "committed"), Of(status, "forcedRecords"), Of(status, "deviceFlushes"));
+    }
+
+    private static long Of(Status status, string name) =>
+        status.Counters.FirstOrDefault(c => c.Name == name)?.Value
+        ?? throw new InvalidOperationException($"The manager counts no '{name}'.");
+
+    private sealed record Counts(long Committed, long Forced, long Flushes);
+}

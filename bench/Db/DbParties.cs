@@ -1,0 +1,65 @@
+using Ccr.Databases.Testing;
+using Ccr.Resources.Xa;
+using Npgsql;
+
+namespace Ccr.Bench.Db;
+
+/// <summary>Two PostgreSQL clusters with an account table each.</summary>
+internal sealed class DbParties : IAsyncDisposable
+{
+    private const int Clients = 64;
+    private readonly PostgreSqlCluster[] _clusters;
+
+    private DbParties(PostgreSqlCluster orders, PostgreSqlCluster stock)
+    {
+        _clusters = [orders, stock];
+        Sources =
+        [
+            .. _clusters.Select(c => NpgsqlDataSource.Create(
+                c.ConnectionString(more: $"Enlist=false;Maximum Pool Size={Clients + 8}"))),
+        ];
+        Databases =
+        [
+            new XaDatabase("orders", Sources[0], PostgreSqlDialect.Instance),
+            new XaDatabase("stock", Sources[1], PostgreSqlDialect.Instance),
+        ];
+    }
+
+    internal NpgsqlDataSource[] Sources { get; }
+
+    internal XaDatabase[] Databases { get; }
+
+    internal string ConnectionString(int which, string more = "") => _clusters[which].ConnectionString(more: more);
+
+    internal static string UpdateOf(int row) =>
+        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"UPDATE account SET v = v + 1 WHERE id = {row}");
+
+    /// <summary>Starts them; what is preloaded in this process is preloaded in them.</summary>
+    internal static async Task<DbParties> StartAsync()
+    {
+        PostgreSqlCluster orders = await PostgreSqlCluster.StartNewAsync("shared_buffers=128MB", "max_wal_size=2GB");
+        PostgreSqlCluster stock = await PostgreSqlCluster.StartNewAsync("shared_buffers=128MB", "max_wal_size=2GB");
+        foreach (PostgreSqlCluster cluster in new[] { orders, stock })
+        {
+            await cluster.ExecuteAsync(
+                "CREATE TABLE account (id int PRIMARY KEY, v int NOT NULL) WITH (fillfactor = 50); "
+                + $"INSERT INTO account SELECT i, 0 FROM generate_series(0, {Clients * DbLoad.RowsOfAClient}) i");
+            await cluster.ExecuteAsync("VACUUM ANALYZE account");
+        }
+
+        return new DbParties(orders, stock);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (NpgsqlDataSource source in Sources)
+        {
+            await source.DisposeAsync();
+        }
+
+        foreach (PostgreSqlCluster cluster in _clusters)
+        {
+            await cluster.DisposeAsync();
+        }
+    }
+}
