@@ -38,6 +38,9 @@ public static class Limits
     /// <summary>Atomic actions that one lane keeps open at a time.</summary>
     public const int OpenActionsPerLaneMax = 100_000;
 
+    /// <summary>Answers that a connected Server may owe one lane; past it, it gets no new branches (I12).</summary>
+    public const int OwedAnswersPerServerMax = 100_000;
+
     /// <summary>Ended actions whose outcome one lane keeps until a Client acknowledges it (SEM-1).</summary>
     public const int OutcomesPerLaneMax = 100_000;
 

@@ -84,11 +84,16 @@ internal sealed partial class Coordinator
                 RefusalCode.Limit, $"An action has at most {Limits.BranchesPerActionMax} branches here.");
         }
 
-        if (_lane.Servers.Find(branch.Server) is not { IsDatabase: true })
+        if (_lane.Servers.Find(branch.Server) is not { IsDatabase: true } database)
         {
             return new Refusal(RefusalCode.NoSuchServer,
                 $"{branch.Server} is no database of {_lane.Self.Node}: register it, so that its branches can be "
                 + "recovered.");
+        }
+
+        if (_lane.Owed.Objection(database) is { } owes)
+        {
+            return owes;
         }
 
         bool isNew = branch.Branch.Initiator.Equals(_lane.SelfTitle) && _lane.Actions.Of(Action).All(c =>

@@ -166,6 +166,12 @@ internal sealed partial class Coordinator
             return;
         }
 
+        if (_lane.Owed.Objection(local) is { } objection)
+        {
+            Refuse(placement, objection.Code, objection.Text);
+            return;
+        }
+
         var branch = new LocalBranch(_lane, this, placement.Server, _lane.Actions.NextBranch(Action));
         _locals.Add(branch);
         branch.Begin(local, placement);

@@ -12,16 +12,10 @@ public sealed partial class Lane
     /// <summary>Servers that may hold one-phase outcomes of earlier epochs and have not reported yet.</summary>
     private readonly HashSet<string> _unreported = new(StringComparer.Ordinal);
 
-    /// <summary>Branches that are over or unknown here, whose Servers were told to roll back.</summary>
-    private readonly HashSet<(SessionId, AtomicActionId, BranchId)> _presumed = [];
+    /// <summary>What Servers were told and have not answered, and which of them still report.</summary>
+    internal OwedAnswers Owed { get; } = new();
 
     private readonly Dictionary<(SessionId, string), HashSet<(AtomicActionId, BranchId)>> _finding = [];
-
-    /// <summary>Servers that have registered, and have not yet reported all that they found.</summary>
-    private readonly HashSet<(SessionId Session, string Server)> _reporting = [];
-
-    /// <summary>Branches that such a Server has ended already: what it found of them is older than that.</summary>
-    private readonly HashSet<(SessionId Session, string Server, AtomicActionId, BranchId)> _endedEarly = [];
 
     private void Restart(Restarted restarted)
     {
@@ -114,8 +108,7 @@ public sealed partial class Lane
         if (found.Last)
         {
             _finding.Remove((session, found.Server));
-            _reporting.Remove((session, found.Server));
-            _endedEarly.RemoveWhere(e => e.Session == session && e.Server == found.Server);
+            Owed.HasReported(session, found.Server);
             _unreported.Remove(found.Server);
             LocalBranch[] missing = [.. Actions.All.SelectMany(c => c.Locals.Where(b =>
                 b.Server == found.Server && b.BegunIn != session && !seen.Contains((c.Action, b.Id))))];
@@ -139,8 +132,7 @@ public sealed partial class Lane
             known ??= coordinator.FindLocal(found.Branch);
         }
 
-        if (found.State == FoundState.Ready && _endedEarly.Contains(
-            (server.Session, server.Server, found.Action, found.Branch)))
+        if (found.State == FoundState.Ready && Owed.EndedWhileReporting(server, found))
         {
             return; // it was found, then ended by an order of this session, then reported
         }
@@ -168,8 +160,10 @@ public sealed partial class Lane
         {
             // Its Enlist may still be on its way: recovery never races with live work (SEM-9). A later scan tells.
         }
-        else if (known is null || known.State is LocalState.Ended or LocalState.NoChange)
+        else if ((known is null || known.State is LocalState.Ended or LocalState.NoChange)
+            && (Owed.Objection(server) is null || Owed.IsOwed(server.Session, found)))
         {
+            // A Server that owes too many answers goes on holding this one, until it reports it again (I12).
             Presumed(server.Session, found.Action, found.Branch);
             Order(server, new RollbackBranch(server.Server, found.Action, found.Branch));
         }
@@ -200,7 +194,7 @@ public sealed partial class Lane
 
     /// <summary>A Server was told to roll back, and its answer is not waited for.</summary>
     internal void Presumed(SessionId session, AtomicActionId action, BranchId branch) =>
-        _presumed.Add((session, action, branch));
+        Owed.Presumed(session, action, branch);
 
     /// <summary>
     /// The answer to a rollback that was ordered and not waited for, or is unknown by now: a Server that did otherwise
@@ -208,7 +202,7 @@ public sealed partial class Lane
     /// </summary>
     internal void AnsweredPresumed(SessionId session, BranchMessage answer)
     {
-        if (answer is not Done done || !_presumed.Remove((session, done.Action, done.Branch))
+        if (answer is not Done done || !Owed.Answered(session, done)
             || done.Outcome == DoneOutcome.RolledBack || Servers.Find(done.Server) is not { } server)
         {
             return;

@@ -131,9 +131,9 @@ public sealed partial class Lane
 
     private void Answered(SessionId session, BranchMessage answer)
     {
-        if (answer is Done done && _reporting.Contains((session, done.Server)))
+        if (answer is Done done)
         {
-            _endedEarly.Add((session, done.Server, done.Action, done.Branch));
+            Owed.Ended(session, done);
         }
 
         foreach (Coordinator coordinator in Actions.Of(answer.Action))
@@ -325,7 +325,7 @@ public sealed partial class Lane
 
     private void ServerIsUp(LocalServer server)
     {
-        _reporting.Add((server.Session, server.Server));
+        Owed.Reports(server);
         Servers.Up(server);
         foreach (Coordinator coordinator in Actions.All.ToArray())
         {
@@ -338,12 +338,10 @@ public sealed partial class Lane
 
     private void SessionIsDown(SessionId session)
     {
-        _reporting.RemoveWhere(r => r.Session == session);
-        _endedEarly.RemoveWhere(e => e.Session == session);
+        Owed.Drop(session);
         Leases.Drop(session);
         if (Servers.Down(session).Count > 0)
         {
-            _presumed.RemoveWhere(one => one.Item1 == session);
             LocalBranch[] bound = [.. Actions.All.SelectMany(c => c.Locals).Where(b => b.At?.Session == session)];
             foreach (LocalBranch branch in bound)
             {
