@@ -72,7 +72,7 @@ internal sealed class OwnedBranch : LocalBranch
     }
 
     /// <summary>A scan shows it prepared. While its owner works for it, that is as it should be.</summary>
-    internal void FoundPrepared(LocalServer at)
+    internal void FoundPrepared(LocalServer at, bool isFirstReport)
     {
         if (State == LocalState.Ended && IsToCommit)
         {
@@ -80,7 +80,8 @@ internal sealed class OwnedBranch : LocalBranch
             _owner = null;
         }
 
-        if (_owner is null)
+        // With its registration it was told already (ServerBack), and may be about to carry that out.
+        if (_owner is null && !(isFirstReport && At == at))
         {
             At = at;
             Repeat();
