@@ -149,7 +149,7 @@ public sealed partial class Lane
         }
         else if (known is OwnedBranch owned && (owned.IsToCommit || !owned.Settled))
         {
-            owned.FoundPrepared(server, _reporting.Contains((server.Session, server.Server)));
+            owned.FoundPrepared(server, Owed.IsReporting(server));
         }
         else if (known is { State: LocalState.Ended, IsToCommit: true })
         {

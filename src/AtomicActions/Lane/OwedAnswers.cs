@@ -22,6 +22,9 @@ internal sealed class OwedAnswers
     /// <summary>A Server has registered: it reports what it found.</summary>
     internal void Reports(LocalServer server) => _reporting[(server.Session, server.Server)] = [];
 
+    /// <summary>It has registered, and not yet reported all that it found.</summary>
+    internal bool IsReporting(LocalServer server) => _reporting.ContainsKey((server.Session, server.Server));
+
     /// <summary>The Server has reported all that it found.</summary>
     internal void HasReported(SessionId session, string server) => _reporting.Remove((session, server));
 
