@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Globalization;
+using System.Text;
 
 namespace Ccr.Resources.Xa;
 
@@ -51,6 +52,7 @@ internal static class Sql
     /// <summary>A column as text; empty for NULL.</summary>
     internal static string Text(this DbDataReader reader, int column) => reader.IsDBNull(column)
         ? ""
+        : reader.GetValue(column) is byte[] octets ? Encoding.Latin1.GetString(octets)
         : Convert.ToString(reader.GetValue(column), CultureInfo.InvariantCulture) ?? "";
 
     /// <summary>A column as a number; 0 for NULL.</summary>

@@ -20,13 +20,17 @@ public sealed partial class MySqlDialect
                 RefusalCode.UnknownAction,
                 $"The server shows this session no branch of this name ({e.Message}). It is finished, or the "
                 + "connection that prepared it is still there: end that one first."),
+            ("XAE07", _) when e.Message.Contains("ROLLBACK ONLY", StringComparison.Ordinal) => new(
+                RefusalCode.Deadlock,
+                $"The server has rolled the branch back, in a deadlock or a wait for a lock ({e.Message}). Retry as a "
+                + "new atomic action."),
             ("XAE07", _) or (_, 1399) => new(
                 RefusalCode.WrongState,
                 $"The branch is in another state ({e.Message}). COMMIT, ROLLBACK and statements that commit by "
                 + "themselves have no place in it."),
             ("XAE08", _) or (_, 1440) => new(
                 RefusalCode.WrongState, $"The server has a branch of this name already ({e.Message})."),
-            ("XAE09", _) or (_, 1400) => new(
+            (WorkOutside, _) or (_, 1400) => new(
                 RefusalCode.WrongState,
                 $"The connection has a transaction of its own ({e.Message}). End it before the branch begins."),
             ("XA100" or "XAE03", _) or (_, 1402 or 1401) => new(

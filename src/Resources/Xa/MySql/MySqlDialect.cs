@@ -13,6 +13,7 @@ namespace Ccr.Resources.Xa;
 public sealed partial class MySqlDialect : XaDialect
 {
     private const string UnknownXid = "XAE04";
+    private const string WorkOutside = "XAE09";
 
     /// <summary>The dialect; it has no state.</summary>
     public static MySqlDialect Instance { get; } = new();
@@ -107,7 +108,8 @@ public sealed partial class MySqlDialect : XaDialect
         }
 
         EndResult end = await EndAsync(connection, $"XA ROLLBACK {branch}", cancel).ConfigureAwait(false);
-        return end.End == BranchEnd.Absent
+        bool isPlain = end.End == BranchEnd.Absent || end.Exception is DbException { SqlState: WorkOutside };
+        return isPlain
             ? await EndAsync(connection, "ROLLBACK", cancel).ConfigureAwait(false) // begun as read-only
             : end;
     }
