@@ -35,6 +35,9 @@ public sealed class NodeLayout
     /// <summary>What the manager knows of its peers (SEM-6, SEM-7).</summary>
     public string PeersFile => In("peers");
 
+    /// <summary>The databases of the node: connection strings, so that it is for the manager's user alone.</summary>
+    public string DatabasesFile => In("databases.json");
+
     /// <summary>The folder of recorded trace events.</summary>
     public string TraceDirectory => In("trace");
 

@@ -14,11 +14,19 @@ internal static partial class DurableFile
     /// <summary>
     /// Replaces a file's content whole and durably: afterwards it is the new one, or an exception tells.
     /// </summary>
+    /// <param name="path">The file.</param>
+    /// <param name="content">Its new content.</param>
+    /// <param name="mode">Who may do what with it; null: what the process' mask says.</param>
     /// <exception cref="IOException">It could not be written or forced; the old content may still stand.</exception>
-    public static void Replace(string path, ReadOnlySpan<byte> content)
+    public static void Replace(string path, ReadOnlySpan<byte> content, UnixFileMode? mode = null)
     {
         string fresh = path + ".new";
-        using (FileStream file = new(fresh, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0))
+        FileStreamOptions options = new()
+        {
+            Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0,
+            UnixCreateMode = OperatingSystem.IsWindows() ? null : mode,
+        };
+        using (FileStream file = new(fresh, options))
         {
             file.Write(content);
             Force(file.SafeFileHandle, fresh);

@@ -33,6 +33,7 @@ internal sealed class HostedManager : IAsyncDisposable
                 IManagerCompanion companion = factory.Create();
                 hosted._companions.Add(companion);
                 await companion.StartAsync(surroundings, cancellation).ConfigureAwait(false);
+                runtime.Databases ??= companion as IDatabaseDesk;
             }
 
             return hosted;

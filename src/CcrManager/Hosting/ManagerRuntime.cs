@@ -30,6 +30,7 @@ internal sealed class ManagerRuntime : IAsyncDisposable
     private readonly LinkWatch _watch;
     private readonly TraceDesk _traces;
     private readonly CommunicationCoordinator _coordinator;
+    private readonly SessionDesks _desks;
     private readonly HeldActions _held;
     private readonly LaneLogSlot _logSlot = new();
     private LogFeed? _feed;
@@ -82,8 +83,8 @@ internal sealed class ManagerRuntime : IAsyncDisposable
         world.World = new ManagerWorld(sessions, _links, _dialer, locator);
         StatusReporter status = new(_links, sessions, registry, LogCounters, time);
         OperatorDesk operators = new(_lanes, _links, _traces, status, _held, logger);
-        SessionDesks desks = new(new ActionNumbers(Self), registry, locator, _links, operators);
-        _coordinator = new CommunicationCoordinator(Self, sessions, _lanes, desks, options, time, logger);
+        _desks = new SessionDesks(new ActionNumbers(Self), registry, locator, _links, operators);
+        _coordinator = new CommunicationCoordinator(Self, sessions, _lanes, _desks, options, time, logger);
     }
 
     /// <summary>Who this manager is.</summary>
@@ -100,6 +101,13 @@ internal sealed class ManagerRuntime : IAsyncDisposable
 
     /// <summary>True when every node that this manager knows was linked with it since its start.</summary>
     public bool HasMetAllPeers => _links.Book.Known.All(known => _links.HasMet(known.Identity.Node));
+
+    /// <summary>Who answers what is asked about this node's databases; null: nobody does.</summary>
+    public IDatabaseDesk? Databases
+    {
+        get => _desks.Databases;
+        set => _desks.Databases = value;
+    }
 
     /// <summary>The lanes, for tests.</summary>
     internal LaneSet Lanes => _lanes;

@@ -8,6 +8,8 @@ namespace Ccr.CcrManager.Sessions;
 internal sealed class SessionDesks(
     ActionNumbers numbers, ServerRegistry registry, Locator locator, LinkTable links, OperatorDesk operators)
 {
+    private IDatabaseDesk? _databases;
+
     public ActionNumbers Numbers { get; } = numbers;
 
     public ServerRegistry Registry { get; } = registry;
@@ -39,7 +41,11 @@ internal sealed class SessionDesks(
     }
 
     /// <summary>What Clients and operators ask about this node's databases; null where it hosts none.</summary>
-    public IDatabaseDesk? Databases { get; set; }
+    public IDatabaseDesk? Databases
+    {
+        get => Volatile.Read(ref _databases);
+        set => Volatile.Write(ref _databases, value);
+    }
 
     /// <summary>False when the message is not about databases.</summary>
     public bool TakeAboutDatabases(Session session, SessionMessage message)
