@@ -2,11 +2,13 @@ using Ccr.CcrManager;
 using Ccr.Client;
 using Ccr.LocationServer;
 using Ccr.Protocol.Names;
+using Ccr.Resources.Databases;
 using Ccr.Resources.Files;
 using Ccr.Services.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 
 namespace Ccr.Node;
 
@@ -58,6 +60,7 @@ internal static class NodeRun
             files.Node = options.Node;
             files.Data = layout.Root;
         });
+        builder.Services.AddCcrDatabases(databases => databases.Drivers["postgresql"] = NpgsqlFactory.Instance);
         builder.Services.AddCcrManager(manager =>
         {
             manager.Node = options.Node;

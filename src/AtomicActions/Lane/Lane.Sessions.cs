@@ -254,11 +254,6 @@ public sealed partial class Lane
             Reply(ask.Action, session,
                 new OutcomeIs(ask.Reference, ask.Action, ended.Outcome, ended.Damages), ForcedPosition);
         }
-        else if (ask.Action.Owner.Equals(SelfTitle) && Leases.MayOpen(Self.Epoch, ask.Action))
-        {
-            // Leased, and its Enlist may be on its way: nothing is presumed of it yet (SEM-9).
-            Reply(ask.Action, session, new OutcomeIs(ask.Reference, ask.Action, Outcome.Active, []), ForcedPosition);
-        }
         else if (!ask.Action.Owner.Equals(SelfTitle))
         {
             Refuse(session, ask.Reference, RefusalCode.NotMine,

@@ -24,8 +24,12 @@ internal static partial class DurableFile
         FileStreamOptions options = new()
         {
             Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0,
-            UnixCreateMode = OperatingSystem.IsWindows() ? null : mode,
         };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = mode;
+        }
+
         using (FileStream file = new(fresh, options))
         {
             file.Write(content);

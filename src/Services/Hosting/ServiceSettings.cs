@@ -9,7 +9,7 @@ namespace Ccr.Services.Hosting;
 /// </summary>
 public sealed class ServiceSettings
 {
-    private const string Sections = "Manager Location Files Logging";
+    private const string Sections = "Manager Location Files Ccr Logging";
     private readonly IConfiguration _configuration;
     private readonly string _section;
 

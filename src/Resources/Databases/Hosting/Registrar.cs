@@ -9,7 +9,7 @@ internal sealed class Registrar(DatabaseSet databases, WorkerParts parts) : IDis
 {
     private readonly SemaphoreSlim _one = new(1);
 
-    /// <summary>Registers a database; gives a sentence for whoever asked.</summary>
+    /// <summary>Registers a database; gives what is doubtful about it, or nothing.</summary>
     /// <exception cref="CcrRefusedException">It was not registered.</exception>
     /// <exception cref="IOException">It could not be saved.</exception>
     public async Task<string> RegisterAsync(DatabaseDefinition asked, CancellationToken cancel)
@@ -17,7 +17,7 @@ internal sealed class Registrar(DatabaseSet databases, WorkerParts parts) : IDis
         if (databases.Find(asked.Name) is { } served && served.Definition == asked && served.Worker.Refused is null)
         {
             await RegisteredAsync(served, cancel).ConfigureAwait(false);
-            return $"{asked.Name} is registered already.";
+            return "";
         }
 
         IDatabase database = OpenOrRefuse(asked);
@@ -40,7 +40,7 @@ internal sealed class Registrar(DatabaseSet databases, WorkerParts parts) : IDis
             }
 
             await RegisteredAsync(served, cancel).ConfigureAwait(false);
-            return string.Join(' ', [$"{asked.Name} is registered.", .. check.Notes]);
+            return string.Join(' ', check.Notes);
         }
         finally
         {
