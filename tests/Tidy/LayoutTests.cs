@@ -12,13 +12,8 @@ public sealed partial class LayoutTests
         ["src/Protocol", "src/Asn1"],
         ["src/AtomicActions", "src/Transport"],
         ["src/AtomicActionLog", "src/Client"],
-<<<<<<< HEAD
-        ["src/CcrManager", "src/LocationServer", "src/Resources/Files", "src/Resources/Xa"],
-        ["src/Ccrctl", "src/Services/Hosting"],
-=======
-        ["src/CcrManager", "src/LocationServer", "src/Resources/Files"],
+        ["src/CcrManager", "src/LocationServer", "src/Resources/Files", "src/Resources/Xa", "src/Http"],
         ["src/Ccrctl", "src/Services/Hosting", "src/Resources/Databases"],
->>>>>>> 42cd59a (Ccr.Resources.Databases: a node's databases as Servers of its manager: registry, scans, recovery, orphans)
         ["src/Services/Manager", "src/Services/Location", "src/Services/Files", "src/Services/"],
         ["src/Node", "src/Demo"],
     ];

@@ -105,6 +105,23 @@ public sealed partial class AtomicAction : IAsyncDisposable
     }
 
     /// <summary>
+    /// Extends the action to a Server, once, and returns what each request to it has to carry.
+    /// </summary>
+    /// <exception cref="CcrRefusedException">It was not begun there.</exception>
+    /// <exception cref="CcrManagerLostException">The session broke: the action is rolled back.</exception>
+    public async Task<RequestContext> RequestContextAsync(string server, CancellationToken cancellation = default)
+    {
+        ServerPlace? known;
+        lock (_lock)
+        {
+            _places.TryGetValue(server, out known);
+        }
+
+        ServerPlace place = known ?? await TransOpenSubAsync(server, cancellation).ConfigureAwait(false);
+        return new RequestContext(Id, place.Begun!.Branch, server, place.Begun.Incarnation);
+    }
+
+    /// <summary>
     /// Tells the action that a request is on its way to one of its Servers. TransClose waits for no request: it is
     /// refused while one is outstanding (SEM-8).
     /// </summary>

@@ -43,6 +43,14 @@ public sealed class BranchContext
     public Task<ServerPlace> TransOpenSubAsync(string server, CancellationToken cancellation = default) =>
         _owner.TransOpenSubAsync(this, server, cancellation);
 
+    /// <summary>Extends this branch to another Server, and returns what each request to it has to carry.</summary>
+    /// <exception cref="CcrRefusedException">It was not begun there; the branch has to be refused.</exception>
+    public async Task<RequestContext> RequestContextAsync(string server, CancellationToken cancellation = default)
+    {
+        ServerPlace place = await TransOpenSubAsync(server, cancellation).ConfigureAwait(false);
+        return new RequestContext(Action, place.Begun!.Branch, server, place.Begun.Incarnation);
+    }
+
     /// <summary>An identifier for a branch below this one that the application will work in itself.</summary>
     public BranchId NewBranch() => _owner.NewBranch(this);
 

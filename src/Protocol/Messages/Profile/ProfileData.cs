@@ -50,6 +50,7 @@ public abstract record ProfileData : IBerMessage
         2 => BegunData.Read(ref inner),
         3 => RefusalData.Read(ref inner),
         4 => HeuristicReport.Read(ref inner),
+        5 => RequestContext.Read(ref inner),
         _ => Unknown(ref inner),
     };
 
