@@ -90,12 +90,15 @@ public abstract class XaDialect
     /// <summary>A driver's exception as a refusal: what is wrong and what to do.</summary>
     public abstract Refusal Translate(Exception exception);
 
+    // PostgreSQL's answer when it has no room for a prepared transaction; Npgsql gives the connection up all the same.
+    private const string OutOfMemory = "53200";
+
     /// <summary>
     /// True when the exception is the database's own answer to a statement, so that the statement surely failed. A
     /// lost connection, a cancelled wait and a database that is going down are no answers.
     /// </summary>
     protected static bool IsAnswer(Exception exception, DbConnection connection) =>
         exception is DbException { SqlState: { Length: 5 } state }
-        && connection.State == ConnectionState.Open
+        && (connection.State == ConnectionState.Open || state == OutOfMemory)
         && !state.StartsWith("57P", StringComparison.Ordinal) && !state.StartsWith("08", StringComparison.Ordinal);
 }

@@ -13,12 +13,14 @@ public sealed partial class PostgreSqlDialect
         FROM pg_prepared_xacts ORDER BY prepared
         """;
 
-    // A prepared transaction stands in pg_locks as virtual transaction -1/XID, without a process. Who waits for one of
-    // its locks waits for the same object; who waits behind such a session says so in pg_blocking_pids.
+    // A prepared transaction stands in pg_locks without a process, under the virtual transaction that holds the lock on
+    // its number. Who waits for one of its locks waits for the same object; who waits behind such a session says so in
+    // pg_blocking_pids.
     private const string OrphanQuery = """
         WITH RECURSIVE held AS MATERIALIZED (
             SELECT p.gid, p.transaction, l.* FROM pg_prepared_xacts p
-            LEFT JOIN pg_locks l ON l.virtualtransaction = '-1/' || p.transaction::text),
+            LEFT JOIN pg_locks x ON x.locktype = 'transactionid' AND x.transactionid = p.transaction AND x.granted
+            LEFT JOIN pg_locks l ON l.virtualtransaction = x.virtualtransaction AND l.pid IS NULL),
         waits AS MATERIALIZED (SELECT * FROM pg_locks WHERE NOT granted),
         blocked(gid, pid) AS (
             SELECT h.gid, w.pid FROM held h JOIN waits w ON w.locktype = h.locktype
