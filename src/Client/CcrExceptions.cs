@@ -25,4 +25,10 @@ public sealed class CcrOutcomeUnknownException(AtomicActionId action, string mes
 {
     /// <summary>The action whose outcome is unknown here.</summary>
     public AtomicActionId Action { get; } = action;
+
+    /// <summary>
+    /// The database that alone knows, where its only branch was committed in one phase (SEM-5): the manager was not
+    /// told of the action, and has no answer. Null: the manager knows.
+    /// </summary>
+    public string? Database { get; init; }
 }

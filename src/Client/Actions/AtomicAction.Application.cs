@@ -53,6 +53,19 @@ public sealed partial class AtomicAction
         }
     }
 
+    /// <summary>
+    /// Tells the manager of the branches added so far, and waits for nothing. TransClose does it by itself; only
+    /// branches that somebody else prepares before TransClose need it earlier (SEM-9).
+    /// </summary>
+    public void EnlistBranches()
+    {
+        if (_application is { } own && !_session.IsLost)
+        {
+            Client.Known(this);
+            own.Enlist(TimeoutLeftMs);
+        }
+    }
+
     /// <summary>An action whose identifier was leased: its manager does not know of it yet.</summary>
     internal void OpenedByLease(LeaseBlock lease, TimeSpan? timeout)
     {
@@ -152,7 +165,10 @@ public sealed partial class AtomicAction
             true => CcrOutcome.Committed([]),
             false => CcrOutcome.RolledBack(end.Why ?? RolledBackBy(writers[0])),
             null => throw new CcrOutcomeUnknownException(Id,
-                $"The answer to COMMIT of the only branch of {Id}, at {writers[0].Database}, was lost. {end.Why?.Text}"),
+                $"The answer to COMMIT of the only branch of {Id}, at {writers[0].Database}, was lost. {end.Why?.Text}")
+            {
+                Database = writers[0].Database,
+            },
         };
     }
 
@@ -165,6 +181,7 @@ public sealed partial class AtomicAction
     private async Task<CcrOutcome> UndoOwnAsync(Refusal why)
     {
         bool known = !IsUnknown;
+        _rollbackOnly ??= why;
         IReadOnlyList<Damage> damages = await _application!.RollbackAsync().ConfigureAwait(false);
         if (known && !_session.IsLost && Known() is null)
         {
@@ -183,6 +200,7 @@ public sealed partial class AtomicAction
             return outcome;
         }
 
+        _rollbackOnly ??= outcome.Refusal; // its branches may want to say why
         IReadOnlyList<Damage> damages = outcome.IsCommitted
             ? await own.CommitAsync().ConfigureAwait(false)
             : await own.RollbackAsync().ConfigureAwait(false);
