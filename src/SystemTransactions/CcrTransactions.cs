@@ -114,6 +114,9 @@ public sealed class CcrTransactions : IAsyncDisposable
 
     internal void Ended(ScopeAction scope) => _scopes.TryRemove(scope.Transaction, out _);
 
+    /// <summary>The action of a transaction in which something was opened or assisted.</summary>
+    internal Task<ScopeAction> FindAsync(Transaction transaction) => _scopes[transaction].Value;
+
     internal void Report(AtomicActionId action, CcrOutcome outcome)
     {
         Log(Sentences.Damage(action, outcome));
