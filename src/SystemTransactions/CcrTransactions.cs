@@ -172,6 +172,11 @@ public sealed class CcrTransactions : IAsyncDisposable
             throw new InvalidOperationException(Sentences.Subordinate);
         }
 
+        if (transaction.TransactionInformation.Status != TransactionStatus.Active)
+        {
+            throw new TransactionAbortedException(Sentences.Over);
+        }
+
         if (!_scopes.TryGetValue(transaction, out Lazy<Task<ScopeAction>>? scope))
         {
             Transaction own = transaction.Clone();

@@ -63,6 +63,46 @@ public sealed class ManagedScopeTests(ScopeFixture fixture)
     }
 
     [Fact]
+    public async Task An_inner_scope_that_is_not_completed_ends_the_work_of_the_outer_one()
+    {
+        int row = fixture.NewRow();
+        using (Scope())
+        {
+            XaConnection connection = await fixture.Ccr.OpenAsync("orders");
+            await using System.Data.Common.DbCommand command = connection.CreateCommand();
+            command.CommandText = "SELECT 1";
+            await command.ExecuteNonQueryAsync();
+            using (Scope())
+            {
+                await InsertInAsync("stock", row);
+            }
+
+            // The command was made before: it must not commit by itself, at whatever moment it comes.
+            command.CommandText = $"INSERT INTO t VALUES ({row}, {row})";
+            await Until.TrueAsync(() => FailsAsync(command), "the connection is ended");
+        }
+
+        await InsertableAsync(row);
+    }
+
+    [Fact]
+    public async Task A_scope_that_is_not_completed_gives_its_connections_back()
+    {
+        Task<TransactionStatus> ended;
+        string backend;
+        using (Scope())
+        {
+            ended = Statements.EndOfAsync(Transaction.Current!);
+            XaConnection connection = await fixture.Ccr.OpenAsync("orders");
+            backend = await connection.AskAsync("SELECT pg_backend_pid()");
+        }
+
+        await ended;
+        Assert.Equal("1", await fixture.Orders.ScalarAsync(
+            $"SELECT count(*) FROM pg_stat_activity WHERE pid = {backend}"));
+    }
+
+    [Fact]
     public async Task One_database_alone_stays_in_one_phase()
     {
         int row = fixture.NewRow();
@@ -153,7 +193,8 @@ public sealed class ManagedScopeTests(ScopeFixture fixture)
         XaConnection connection = await fixture.Ccr.OpenAsync("orders");
         Task working = connection.RunAsync($"INSERT INTO t VALUES ({row}, {row}); SELECT pg_sleep(60)");
         Assert.Equal(TransactionStatus.Aborted, await ended);
-        await Assert.ThrowsAnyAsync<Exception>(() => working.WaitAsync(TimeSpan.FromSeconds(10)));
+        await Assert.ThrowsAnyAsync<System.Data.Common.DbException>(() => working.WaitAsync(TimeSpan.FromSeconds(20)));
+        await Assert.ThrowsAnyAsync<Exception>(() => connection.RunAsync($"INSERT INTO t VALUES ({row}, {row})"));
         scope.Complete();
         Assert.Throws<TransactionAbortedException>(scope.Dispose);
         await InsertableAsync(row);
@@ -244,6 +285,19 @@ public sealed class ManagedScopeTests(ScopeFixture fixture)
     {
         await using XaConnection connection = await fixture.Ccr.OpenAsync(database);
         await connection.RunAsync($"INSERT INTO t VALUES ({row}, {row})");
+    }
+
+    private static async Task<bool> FailsAsync(System.Data.Common.DbCommand command)
+    {
+        try
+        {
+            await command.ExecuteNonQueryAsync();
+            return false;
+        }
+        catch (Exception e) when (e is System.Data.Common.DbException { SqlState: not "23505" } or InvalidOperationException)
+        {
+            return true;
+        }
     }
 
     /// <summary>The row is not there, and nobody holds a lock on its place: somebody else can write it.</summary>

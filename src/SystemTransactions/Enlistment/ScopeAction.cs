@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Transactions;
 using Ccr.Client;
 using Ccr.Protocol.Messages;
@@ -18,6 +19,7 @@ internal sealed class ScopeAction : IPromotableSinglePhaseNotification
 
     private readonly CcrTransactions _owner;
     private readonly SemaphoreSlim _opening = new(1, 1);
+    private readonly ConcurrentDictionary<string, XaDatabase> _managed = new(StringComparer.Ordinal);
     private int _answered;
     private SinglePhaseEnlistment? _committing;
 
@@ -38,7 +40,7 @@ internal sealed class ScopeAction : IPromotableSinglePhaseNotification
     public AssistedWork? Assisted { get; private set; }
 
     /// <summary>True when a branch of managed mode takes part.</summary>
-    public bool HasManaged { get; private set; }
+    public bool HasManaged => !_managed.IsEmpty;
 
     /// <summary>Enlists: nobody durable may be there.</summary>
     public void Enlist()
@@ -56,7 +58,7 @@ internal sealed class ScopeAction : IPromotableSinglePhaseNotification
         await _opening.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
-            HasManaged = true;
+            _managed.TryAdd(database.Name, database);
             return await Action.OpenAsync(database, options, cancellation).ConfigureAwait(false);
         }
         catch (Exception e) when (e is CcrRefusedException or InvalidOperationException)
@@ -116,7 +118,7 @@ internal sealed class ScopeAction : IPromotableSinglePhaseNotification
 
     /// <inheritdoc/>
     void IPromotableSinglePhaseNotification.Rollback(SinglePhaseEnlistment singlePhaseEnlistment) =>
-        _ = RollbackAsync(singlePhaseEnlistment);
+        _ = RollbackAsync(singlePhaseEnlistment, isAbrupt: !AbruptEnd.IsEndOfScope(Transaction));
 
     /// <summary>Tells the runtime that it committed; when this returns, stock drivers have had their second phase.</summary>
     public void AnswerCommitted()
@@ -236,10 +238,15 @@ internal sealed class ScopeAction : IPromotableSinglePhaseNotification
         AnswerAborted(why);
     }
 
-    private async Task RollbackAsync(SinglePhaseEnlistment enlistment)
+    private async Task RollbackAsync(SinglePhaseEnlistment enlistment, bool isAbrupt)
     {
         try
         {
+            if (isAbrupt)
+            {
+                await AbruptEnd.EndAsync(Action, _managed.Values, _owner.Log).ConfigureAwait(false);
+            }
+
             await Action.RollbackAsync().ConfigureAwait(false);
         }
         catch (Exception e) when (e is InvalidOperationException or IOException)

@@ -11,6 +11,9 @@ internal static class Sentences
         "There is no Transaction.Current: open a TransactionScope first, and give it "
         + "TransactionScopeAsyncFlowOption.Enabled where await is used.";
 
+    public const string Over =
+        "The transaction is over: it was rolled back, or its time had run out. Begin again with a new TransactionScope.";
+
     public const string SomebodyDurable =
         "A durable resource was enlisted in this transaction before Ccr, so that Ccr cannot decide it. Call Assist or "
         + "open Ccr's connection first, directly after the TransactionScope is made, and let nobody else enlist "
