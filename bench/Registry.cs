@@ -16,6 +16,7 @@ internal static class Registry
         new TwoNodeBenchmark(),
         new LogDoubtBenchmark(),
         new DbBenchmark(),
+        new ScopeBenchmark(),
     ];
 
     /// <summary>The benchmarks that a name on the command line means: one of that name, or a group.</summary>

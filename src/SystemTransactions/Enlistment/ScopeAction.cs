@@ -22,6 +22,7 @@ internal sealed class ScopeAction : IPromotableSinglePhaseNotification
     private readonly ConcurrentDictionary<string, XaDatabase> _managed = new(StringComparer.Ordinal);
     private int _answered;
     private SinglePhaseEnlistment? _committing;
+    private Committer? _committer;
 
     public ScopeAction(CcrTransactions owner, Transaction transaction, AtomicAction action)
     {
@@ -112,8 +113,10 @@ internal sealed class ScopeAction : IPromotableSinglePhaseNotification
     /// <inheritdoc/>
     void IPromotableSinglePhaseNotification.SinglePhaseCommit(SinglePhaseEnlistment singlePhaseEnlistment)
     {
-        _committing = singlePhaseEnlistment;
+        Committer committer = new();
+        (_committer, _committing) = (committer, singlePhaseEnlistment);
         _ = CommitAsync(singlePhaseEnlistment);
+        committer.Returns();
     }
 
     /// <inheritdoc/>
@@ -125,6 +128,7 @@ internal sealed class ScopeAction : IPromotableSinglePhaseNotification
     {
         if (_committing is { } enlistment && Interlocked.Exchange(ref _answered, 1) == 0)
         {
+            AwaitCommitter();
             Guarded(enlistment.Committed);
         }
     }
@@ -134,7 +138,17 @@ internal sealed class ScopeAction : IPromotableSinglePhaseNotification
     {
         if (_committing is { } enlistment && Interlocked.Exchange(ref _answered, 1) == 0)
         {
+            AwaitCommitter();
             Guarded(() => enlistment.Aborted(new TransactionAbortedException(why)));
+        }
+    }
+
+    /// <summary>Drivers do their second phase when we answer; the scope's end shall not come before it.</summary>
+    private void AwaitCommitter()
+    {
+        if (Assisted is not null)
+        {
+            _committer?.AwaitItsWait();
         }
     }
 
