@@ -40,6 +40,20 @@ internal static class JsonForms
         }),
     };
 
+    public static JsonObject Of(Orphan orphan) => new()
+    {
+        ["database"] = orphan.Database,
+        ["name"] = orphan.Name,
+        ["owner"] = orphan.Owner,
+        ["action"] = orphan.Action?.ToString(),
+        ["branch"] = orphan.Branch?.ToString(),
+        ["manager"] = orphan.Manager,
+        ["ageMs"] = orphan.AgeMs,
+        ["locks"] = orphan.Locks,
+        ["blocked"] = orphan.Blocked,
+        ["verdict"] = orphan.Verdict,
+    };
+
     public static JsonObject Of(ActionStatus action) => new()
     {
         ["action"] = action.Action.ToString(),

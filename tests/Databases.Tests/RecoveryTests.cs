@@ -210,24 +210,8 @@ public sealed class RecoveryTests(Clusters clusters) : IAsyncLifetime
 
     private string Orders => clusters.Cluster.ConnectionString("orders");
 
-    private async Task<(Work Orders, Work Stock, AtomicActionId Action)> PrepareBothAsync(int row)
-    {
-        AtomicActionId action = _owner.NewAction();
-        XaName first = _owner.Name(action, 1), second = _owner.Name(action, 2);
-        Work orders = await Work.BeginAsync(Orders, "tokyo.orders", first.ToGid(), row);
-        Work stock = await Work.BeginAsync(
-            clusters.Cluster.ConnectionString("stock"), "tokyo.stock", second.ToGid(), row);
-        _owner.Enlist(
-            action, new ApplicationBranch("tokyo.orders", first.Branch, $"pid={orders.Pid}"),
-            new ApplicationBranch("tokyo.stock", second.Branch, $"pid={stock.Pid}"));
-        await orders.PrepareAsync();
-        await stock.PrepareAsync();
-        _owner.Prepared(
-            action, new ApplicationBranch("tokyo.orders", first.Branch, orders.Note),
-            new ApplicationBranch("tokyo.stock", second.Branch, stock.Note));
-        await _owner.SyncAsync();
-        return (orders, stock, action);
-    }
+    private Task<(Work Orders, Work Stock, AtomicActionId Action)> PrepareBothAsync(int row) =>
+        _owner.PrepareBothAsync(clusters.Cluster, row);
 
     private async Task<(int Orders, int Stock)> ValuesAsync(int row) =>
         (await clusters.ValueOfAsync("orders", row), await clusters.ValueOfAsync("stock", row));

@@ -7,7 +7,7 @@ using Ccr.Protocol.Names;
 namespace Ccr.Ccrctl.Commands;
 
 /// <summary>
-/// The commands that break or bury a promise: resolve, forget, node reset. Each asks twice, each is recorded.
+/// The commands that break or bury a promise: resolve, resolve-orphan, forget, node reset. Each asks twice, each is recorded.
 /// </summary>
 internal static class HeuristicCommands
 {
@@ -46,6 +46,53 @@ internal static class HeuristicCommands
                 action.ToString(), word);
             string text = await manager.ResolveAsync(
                 action, BranchOf(parse.GetValue(branch)), commits ? Decision.Commit : Decision.Rollback, cancellation);
+            return Report(context, parse, text);
+        });
+        return command;
+    }
+
+    public static Command ResolveOrphan(CommandContext context)
+    {
+        Argument<string> database = new("DATABASE") { Description = "as orphans prints it" };
+        Argument<string> name = new("NAME") { Description = "the branch's name, as orphans prints it" };
+        Option<bool> commit = new("--commit") { Description = "commit it by hand, whatever the log says" };
+        Option<bool> rollback = new("--rollback") { Description = "roll it back by hand, whatever the log says" };
+        Confirmation confirmation = new();
+        Command command = new(
+            "resolve-orphan", "Ends a prepared branch of a database: as the log says, or by hand (asked twice)")
+        {
+            database, name, commit, rollback,
+        };
+        confirmation.AddTo(command);
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(commit) && result.GetValue(rollback))
+            {
+                result.AddError("Say either --commit or --rollback, or neither: then the log decides.");
+            }
+        });
+        command.SetAction(async (parse, cancellation) =>
+        {
+            await using OperatorClient manager = await OperatorClient.ConnectAsync(context.Node(parse), cancellation);
+            string orphan = parse.GetRequiredValue(name);
+            bool commits = parse.GetValue(commit);
+            bool byHand = commits || parse.GetValue(rollback);
+            if (byHand)
+            {
+                string word = commits ? "commit" : "rollback";
+                confirmation.Require(
+                    parse, context.Terminal,
+                    $"You are about to {(commits ? "commit" : "roll back")} {orphan} by your word alone. If the log"
+                    + " says, or will say, otherwise, the databases of its action no longer agree: that is recorded as"
+                    + " heuristic damage, and nothing repairs it by itself. Without --commit and --rollback the log"
+                    + " decides.",
+                    orphan, word);
+            }
+
+            string text = await manager.ResolveOrphanAsync(
+                parse.GetRequiredValue(database), orphan,
+                !byHand ? OrphanDecision.AsLogged : commits ? OrphanDecision.Commit : OrphanDecision.Rollback,
+                cancellation);
             return Report(context, parse, text);
         });
         return command;

@@ -70,6 +70,24 @@ public sealed class OperatorClient : IAsyncDisposable
     public Task<string> ResetNodeAsync(NodeName node, CancellationToken cancellation) =>
         OrderAsync(r => new ResetNode(r, node, Environment.UserName), cancellation);
 
+    /// <summary>Every prepared branch on the node's databases.</summary>
+    public Task<Orphans> OrphansAsync(string? database, CancellationToken cancellation) =>
+        AskAsync<Orphans>(reference => new AskOrphans(reference, database), cancellation);
+
+    /// <summary>Makes a database known; answers with what is doubtful about it.</summary>
+    public Task<string> RegisterDatabaseAsync(
+        string name, string kind, string connection, string driver, string path, CancellationToken cancellation) =>
+        OrderAsync(r => new RegisterDatabase(r, name, kind, connection, driver, path), cancellation);
+
+    /// <summary>Scans the databases now; answers with what each showed.</summary>
+    public Task<string> ScanDatabasesAsync(CancellationToken cancellation) =>
+        OrderAsync(r => new ScanDatabases(r), cancellation);
+
+    /// <summary>Ends one prepared branch; answers with the manager's sentence.</summary>
+    public Task<string> ResolveOrphanAsync(
+        string database, string name, OrphanDecision decision, CancellationToken cancellation) =>
+        OrderAsync(r => new ResolveOrphan(r, database, name, decision, Environment.UserName), cancellation);
+
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _requests.DisposeAsync();
 

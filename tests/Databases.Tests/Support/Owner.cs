@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Ccr.Client;
+using Ccr.Databases.Testing;
 using Ccr.Protocol.Messages;
 using Ccr.Protocol.Names;
 using Ccr.Resources.Xa;
@@ -30,14 +31,21 @@ internal sealed class Owner : ISessionEvents, IAsyncDisposable
         owner._session = await ManagerSession.ConnectAsync(
             node.Layout.ManagerSocket, SessionRole.Client, "owner", owner, TimeProvider.System,
             CancellationToken.None);
-        owner._leased = (Leased)await owner._session.RequestAsync(
-            new LeaseActions(owner._session.NextReference(), 1_024, 0), CancellationToken.None);
+        await owner.LeaseAsync();
         return owner;
     }
 
     /// <summary>The next leased action.</summary>
     public AtomicActionId NewAction() => new(
         AeTitle.Of(Manager.Node), Suffix.OfCounter(_leased.Epoch, (ulong)(_leased.First + _used++)));
+
+    /// <summary>Leases another block; the last one has to be used up.</summary>
+    public async Task LeaseAsync()
+    {
+        _leased = (Leased)await _session.RequestAsync(
+            new LeaseActions(_session.NextReference(), 1_024, 0), CancellationToken.None);
+        _used = 0;
+    }
 
     /// <summary>A branch of it, with its name as the databases show it.</summary>
     public XaName Name(AtomicActionId action, int number) =>
@@ -52,6 +60,26 @@ internal sealed class Owner : ISessionEvents, IAsyncDisposable
     public void Done(string database, XaName name, DoneOutcome outcome) =>
         Send(new Done(database, name.Action, name.Branch, outcome, ""));
 
+    /// <summary>An action with a prepared branch at "tokyo.orders" and one at "tokyo.stock", not closed yet.</summary>
+    public async Task<(Work Orders, Work Stock, AtomicActionId Action)> PrepareBothAsync(
+        PostgreSqlCluster cluster, int row)
+    {
+        AtomicActionId action = NewAction();
+        XaName first = Name(action, 1), second = Name(action, 2);
+        Work orders = await Work.BeginAsync(cluster.ConnectionString("orders"), "tokyo.orders", first.ToGid(), row);
+        Work stock = await Work.BeginAsync(cluster.ConnectionString("stock"), "tokyo.stock", second.ToGid(), row);
+        Enlist(
+            action, new ApplicationBranch("tokyo.orders", first.Branch, $"pid={orders.Pid}"),
+            new ApplicationBranch("tokyo.stock", second.Branch, $"pid={stock.Pid}"));
+        await orders.PrepareAsync();
+        await stock.PrepareAsync();
+        Prepared(
+            action, new ApplicationBranch("tokyo.orders", first.Branch, orders.Note),
+            new ApplicationBranch("tokyo.stock", second.Branch, stock.Note));
+        await SyncAsync();
+        return (orders, stock, action);
+    }
+
     /// <summary>Asks for the decision, and waits for it.</summary>
     public Task<SessionMessage> CloseAsync(AtomicActionId action) => _session.RequestAsync(
         new TransClose(_session.NextReference(), action, CloseAnswer.Decided), CancellationToken.None);
@@ -62,7 +90,8 @@ internal sealed class Owner : ISessionEvents, IAsyncDisposable
 
     /// <summary>A round trip: what was sent before has arrived.</summary>
     public async Task SyncAsync() => await _session.RequestAsync(
-        new LeaseActions(_session.NextReference(), 1, _leased.First), CancellationToken.None);
+        new AskOutcome(_session.NextReference(), new AtomicActionId(
+            AeTitle.Of(Manager.Node), Suffix.OfCounter(_leased.Epoch, (ulong)_leased.First))), CancellationToken.None);
 
     /// <summary>The session ends, as when the process is killed.</summary>
     public async Task DieAsync()
