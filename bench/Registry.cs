@@ -17,6 +17,7 @@ internal static class Registry
         new LogDoubtBenchmark(),
         new DbBenchmark(),
         new ScopeBenchmark(),
+        new MixedBenchmark(),
     ];
 
     /// <summary>The benchmarks that a name on the command line means: one of that name, or a group.</summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Ccr.Bench.Log;
 using Ccr.Bench.TwoNode;
 using Ccr.Ccrctl.Nodes;
@@ -13,9 +12,6 @@ namespace Ccr.Bench.Db;
 /// </summary>
 internal sealed class DbBenchmark : IBenchmark
 {
-    private const int Rounds = 3;
-    private static readonly TimeSpan Time = TimeSpan.FromSeconds(4);
-
     public string Name => "db-managed";
 
     public string Group => "db";
@@ -42,22 +38,22 @@ internal sealed class DbBenchmark : IBenchmark
         foreach (int clients in new[] { 1, 8, 32, 64 })
         {
             report.Progress($"db: {clients} Clients");
-            LoadResult[] run = await TurnByTurnAsync(
+            LoadResult[] run = await DbTurns.RunAsync(
                 clients, cancellation, raw.RunAsync, service.Actions.RunAsync, embedded.Actions.RunAsync);
             (LoadResult floor, LoadResult ours, LoadResult inside) = (run[0], run[1], run[2]);
             if (clients == 1)
             {
-                report.Add(Latency("two databases, 1 Client, p50, as a service", ours.MedianMs, floor.MedianMs, 1.5));
-                report.Add(Latency("two databases, 1 Client, p50, embedded", inside.MedianMs, floor.MedianMs, 1.35));
+                report.Add(DbFigures.Latency("two databases, 1 Client, p50, as a service", ours.MedianMs, floor.MedianMs, 1.5));
+                report.Add(DbFigures.Latency("two databases, 1 Client, p50, embedded", inside.MedianMs, floor.MedianMs, 1.35));
                 continue;
             }
 
-            report.Add(Rate($"two databases, {clients} Clients, service", ours, floor, 0.9));
-            report.Add(Rate($"two databases, {clients} Clients, embedded", inside, floor, 0.9));
+            report.Add(DbFigures.Rate($"two databases, {clients} Clients, service", ours, "raw", floor, 0.9));
+            report.Add(DbFigures.Rate($"two databases, {clients} Clients, embedded", inside, "raw", floor, 0.9));
             if (clients == 64)
             {
-                report.Add(Latency("two databases, 64 Clients, p99, as a service", ours.P99Ms, floor.P99Ms, 1.2));
-                report.Add(Latency("two databases, 64 Clients, p99, embedded", inside.P99Ms, floor.P99Ms, 1.2));
+                report.Add(DbFigures.Latency("two databases, 64 Clients, p99, as a service", ours.P99Ms, floor.P99Ms, 1.2));
+                report.Add(DbFigures.Latency("two databases, 64 Clients, p99, embedded", inside.P99Ms, floor.P99Ms, 1.2));
             }
         }
     }
@@ -72,9 +68,9 @@ internal sealed class DbBenchmark : IBenchmark
         {
             report.Progress($"db: {clients} Clients, 1 ms a flush");
             Counts before = await CountsAsync(service.Data, cancellation);
-            LoadResult[] run = await TurnByTurnAsync(clients, cancellation, raw.RunAsync, service.Actions.RunAsync);
+            LoadResult[] run = await DbTurns.RunAsync(clients, cancellation, raw.RunAsync, service.Actions.RunAsync);
             Counts after = await CountsAsync(service.Data, cancellation);
-            report.Add(Rate($"two databases, {clients} Clients, 1 ms a flush", run[1], run[0], reach));
+            report.Add(DbFigures.Rate($"two databases, {clients} Clients, 1 ms a flush", run[1], "raw", run[0], reach));
             if (clients != 32)
             {
                 double actions = after.Committed - before.Committed;
@@ -84,41 +80,10 @@ internal sealed class DbBenchmark : IBenchmark
                 report.Add(new Figure($"forced records of the manager, {clients} Clients, 1 ms a flush", records,
                     "an action", null, null, "1", records <= 1.001));
                 report.Add(new Figure($"flushes of the manager's device, {clients} Clients, 1 ms a flush", flushes,
-                    "an action", null, null, Text(flushReach) + " or less", flushes <= flushReach + 0.001));
+                    "an action", null, null, DbFigures.Text(flushReach) + " or less", flushes <= flushReach + 0.001));
             }
         }
     }
-
-    private static async Task<LoadResult[]> TurnByTurnAsync(
-        int clients, CancellationToken cancellation, params Func<int, Task>[] transactions)
-    {
-        List<LoadResult>[] results = [.. transactions.Select(_ => new List<LoadResult>())];
-        for (int round = 0; round < Rounds; round++)
-        {
-            for (int i = 0; i < transactions.Length; i++)
-            {
-                results[i].Add(await DbLoad.RunAsync(clients, Time, transactions[i], cancellation));
-            }
-        }
-
-        return [.. results.Select(LoadResult.Middle)];
-    }
-
-    private static Figure Rate(string name, LoadResult ours, LoadResult floor, double reach)
-    {
-        double ratio = Math.Round(ours.PerSecond / floor.PerSecond, 2);
-        return new Figure(name, Math.Round(ours.PerSecond), "a second", $"raw: {Text(Math.Round(floor.PerSecond))}",
-            ratio, $"{Text(reach)} of raw or more", ratio >= reach);
-    }
-
-    private static Figure Latency(string name, double oursMs, double floorMs, double reach)
-    {
-        double ratio = Math.Round(oursMs / floorMs, 2);
-        return new Figure(name, Math.Round(oursMs, 3), "ms", $"raw: {Text(Math.Round(floorMs, 3))}", ratio,
-            $"{Text(reach)} times raw or less", ratio <= reach);
-    }
-
-    private static string Text(double value) => value.ToString(CultureInfo.InvariantCulture);
 
     private static async Task<Counts> CountsAsync(string data, CancellationToken cancellation)
     {

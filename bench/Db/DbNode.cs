@@ -2,9 +2,11 @@ using Ccr.Bench.Log;
 using Ccr.Bench.TwoNode;
 using Ccr.CcrManager;
 using Ccr.Client;
-using Ccr.Protocol.Messages;
+using Ccr.MariaDbClient;
+using Ccr.Resources.Databases;
 using Ccr.Resources.Xa;
 using Microsoft.Extensions.Hosting;
+using Npgsql;
 
 namespace Ccr.Bench.Db;
 
@@ -28,13 +30,18 @@ internal sealed class DbNode : IAsyncDisposable
     /// <summary>The Client's transactions.</summary>
     internal ManagedActions Actions { get; }
 
-    internal static async Task<DbNode> StartAsync(LogScratch scratch, string node, DbParties parties, bool embedded)
+    internal static async Task<DbNode> StartAsync(LogScratch scratch, string node, IDbParties parties, bool embedded)
     {
         string data = Path.Combine(scratch.Root, node);
         IAsyncDisposable host = embedded
             ? new Inside(await HostAsync(node, data))
             : new Outside(await ChildProcess.StartAsync("databases", node, data));
         CcrClient client = await CcrClient.ConnectAsync(new NodeLayout(data).ManagerSocket);
+        foreach (CcrDatabase database in parties.Registrations)
+        {
+            await client.RegisterDatabaseAsync(database);
+        }
+
         return new DbNode(data, client, host, parties.Databases);
     }
 
@@ -52,7 +59,7 @@ internal sealed class DbNode : IAsyncDisposable
         await _host.DisposeAsync();
     }
 
-    private static async Task<(IHost, List<CcrServer>)> HostAsync(string node, string data)
+    private static async Task<IHost> HostAsync(string node, string data)
     {
         HostApplicationBuilder builder = Child.Quiet();
         builder.Services.AddCcrManager(options =>
@@ -63,35 +70,23 @@ internal sealed class DbNode : IAsyncDisposable
             options.Lanes = 1;
             options.Trace = false;
         });
+        builder.Services.AddCcrDatabases(options =>
+        {
+            options.Drivers["postgresql"] = NpgsqlFactory.Instance;
+            options.Drivers["mysql"] = MariaDbFactory.Instance;
+            options.BranchesExpected = 128;
+        });
         IHost host = builder.Build();
         await host.StartAsync();
-        List<CcrServer> servers = [];
-        foreach (string name in new[] { "orders", "stock" })
-        {
-            servers.Add(CcrServer.Start(
-                new CcrServerOptions
-                {
-                    Name = name, Kind = "database/postgresql", Incarnation = 1,
-                    ManagerSocket = new NodeLayout(data).ManagerSocket, RunsInline = true,
-                },
-                new Stub()));
-            await servers[^1].Registered;
-        }
-
-        return (host, servers);
+        return host;
     }
 
-    private sealed class Inside((IHost Host, List<CcrServer> Servers) parts) : IAsyncDisposable
+    private sealed class Inside(IHost host) : IAsyncDisposable
     {
         public async ValueTask DisposeAsync()
         {
-            foreach (CcrServer server in parts.Servers)
-            {
-                await server.DisposeAsync();
-            }
-
-            await parts.Host.StopAsync();
-            parts.Host.Dispose();
+            await host.StopAsync();
+            host.Dispose();
         }
     }
 
@@ -102,22 +97,5 @@ internal sealed class DbNode : IAsyncDisposable
             process.Dispose();
             return ValueTask.CompletedTask;
         }
-    }
-
-    private sealed class Stub : IBranchResource
-    {
-        public ValueTask<Ccr.Client.BranchVote> PrepareAsync(BranchContext branch, CancellationToken cancellation) =>
-            new(Ccr.Client.BranchVote.NoChange);
-
-        public ValueTask<Ccr.Client.BranchEnd> CommitAsync(BranchContext branch, CancellationToken cancellation) =>
-            new(Ccr.Client.BranchEnd.Committed);
-
-        public ValueTask<Ccr.Client.BranchEnd> RollbackAsync(BranchContext branch, CancellationToken cancellation) =>
-            new(Ccr.Client.BranchEnd.RolledBack);
-
-        public ValueTask<Ccr.Client.BranchEnd> CommitOnePhaseAsync(BranchContext branch, CancellationToken cancellation) =>
-            new(Ccr.Client.BranchEnd.Committed);
-
-        public IReadOnlyList<FoundBranch> Found() => [];
     }
 }

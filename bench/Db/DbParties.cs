@@ -1,11 +1,22 @@
+using Ccr.Client;
 using Ccr.Databases.Testing;
 using Ccr.Resources.Xa;
 using Npgsql;
 
 namespace Ccr.Bench.Db;
 
+/// <summary>Two databases that a transaction goes over.</summary>
+internal interface IDbParties : IAsyncDisposable
+{
+    /// <summary>As an application reaches them.</summary>
+    XaDatabase[] Databases { get; }
+
+    /// <summary>As the manager reaches them.</summary>
+    IEnumerable<CcrDatabase> Registrations { get; }
+}
+
 /// <summary>Two PostgreSQL clusters with an account table each.</summary>
-internal sealed class DbParties : IAsyncDisposable
+internal sealed class DbParties : IDbParties
 {
     private const int Clients = 64;
     private readonly PostgreSqlCluster[] _clusters;
@@ -27,7 +38,10 @@ internal sealed class DbParties : IAsyncDisposable
 
     internal NpgsqlDataSource[] Sources { get; }
 
-    internal XaDatabase[] Databases { get; }
+    public XaDatabase[] Databases { get; }
+
+    public IEnumerable<CcrDatabase> Registrations => Databases.Select(
+        (database, i) => new CcrDatabase(database.Name, "postgresql", _clusters[i].ConnectionString()));
 
     internal string ConnectionString(int which, string more = "") => _clusters[which].ConnectionString(more: more);
 

@@ -1,0 +1,24 @@
+namespace Ccr.Bench.Db;
+
+/// <summary>Loads that are compared run turn by turn, so that all meet the same disturbances.</summary>
+internal static class DbTurns
+{
+    private const int Rounds = 3;
+    private static readonly TimeSpan Time = TimeSpan.FromSeconds(4);
+
+    /// <summary>The middle of the rounds, for each load.</summary>
+    internal static async Task<LoadResult[]> RunAsync(
+        int clients, CancellationToken cancellation, params Func<int, Task>[] transactions)
+    {
+        List<LoadResult>[] results = [.. transactions.Select(_ => new List<LoadResult>())];
+        for (int round = 0; round < Rounds; round++)
+        {
+            for (int i = 0; i < transactions.Length; i++)
+            {
+                results[i].Add(await DbLoad.RunAsync(clients, Time, transactions[i], cancellation));
+            }
+        }
+
+        return [.. results.Select(LoadResult.Middle)];
+    }
+}
