@@ -21,6 +21,12 @@ public static class ClientLimits
     /// </summary>
     public static readonly TimeSpan ServerPauseMax = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>
+    /// How long the rollback of a database's branch waits for requests that still work with its connection; after that
+    /// the database's Server sees to it.
+    /// </summary>
+    public static readonly TimeSpan RequestStopPatience = TimeSpan.FromSeconds(5);
+
     /// <summary>How long the library asks for an outcome before it gives up and says that it is unknown.</summary>
     public static readonly TimeSpan OutcomePatience = TimeSpan.FromMinutes(2);
 

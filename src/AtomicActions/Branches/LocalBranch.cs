@@ -30,6 +30,10 @@ internal class LocalBranch(Lane lane, Coordinator owner, string server, BranchId
     // nothing and has kept its promise. Told again, it answers the same (IBranchResource).
     private bool _mayHaveEnded;
 
+    // Who waits for Begun: nearly always one.
+    private Placement? _placing;
+    private List<Placement>? _joined;
+
     /// <summary>What its database's Server needs to end an application branch; null for any other.</summary>
     internal string? Note { get; private protected set; }
 
@@ -44,9 +48,6 @@ internal class LocalBranch(Lane lane, Coordinator owner, string server, BranchId
 
     /// <summary>The session in which it was begun; another one has to report what it found of it.</summary>
     internal SessionId? BegunIn { get; private set; }
-
-    /// <summary>A Client or superior waits for Begun.</summary>
-    internal Placement? Placing { get; private set; }
 
     /// <summary>True while the Server has a vote to give.</summary>
     internal bool VotePending => State == LocalState.Preparing;
@@ -80,8 +81,15 @@ internal class LocalBranch(Lane lane, Coordinator owner, string server, BranchId
     {
         At = at;
         BegunIn = at.Session;
-        Placing = placing;
+        _placing = placing;
         Order(new Begin(Server, owner.Action, Id));
+    }
+
+    /// <summary>It is asked for once more while it is begun: the same answer serves.</summary>
+    internal void Join(Placement placing)
+    {
+        Invariant.Holds(State == LocalState.Beginning, "only a branch that is being begun is waited for");
+        (_joined ??= []).Add(placing);
     }
 
     internal void Prepare()
@@ -114,7 +122,8 @@ internal class LocalBranch(Lane lane, Coordinator owner, string server, BranchId
             return;
         }
 
-        Placing = null;
+        _placing = null;
+        _joined = null;
         State = LocalState.RollingBack;
         if (!Order(new RollbackBranch(Server, owner.Action, Id, Note), after))
         {
@@ -304,9 +313,10 @@ internal class LocalBranch(Lane lane, Coordinator owner, string server, BranchId
 
     private void Placed(ServerPlace place)
     {
-        Placement? placing = Placing;
-        Placing = null;
+        (Placement? placing, List<Placement>? joined) = (_placing, _joined);
+        (_placing, _joined) = (null, null);
         placing?.Resolve(place);
+        joined?.ForEach(j => j.Resolve(place));
     }
 
     private protected virtual bool Order(BranchMessage order, long after = 0)

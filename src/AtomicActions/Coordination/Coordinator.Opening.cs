@@ -160,9 +160,15 @@ internal sealed partial class Coordinator
             return;
         }
 
+        if (there is { State: LocalState.Beginning })
+        {
+            there.Join(placement);
+            return;
+        }
+
         if (there is not null)
         {
-            Refuse(placement, RefusalCode.WrongState, $"Server {placement.Server} is being begun already.");
+            Refuse(placement, RefusalCode.WrongState, $"The branch at {placement.Server} has voted or ended.");
             return;
         }
 

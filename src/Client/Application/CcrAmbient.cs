@@ -7,6 +7,7 @@ namespace Ccr.Client;
 public static class CcrAmbient
 {
     private static readonly AsyncLocal<object?> Entered = new();
+    private static readonly object Nothing = new();
     private static Func<AtomicAction?>[] _sources = [];
 
     /// <summary>The action that was entered here, or that a source names (a TransactionScope's); or null.</summary>
@@ -47,6 +48,9 @@ public static class CcrAmbient
         ArgumentNullException.ThrowIfNull(branch);
         return new Scope(branch);
     }
+
+    /// <summary>From here on the code works outside any action, until the result is disposed of.</summary>
+    public static IDisposable EnterNothing() => new Scope(Nothing);
 
     /// <summary>Another place to look for the action in; asked in the order in which they were added.</summary>
     public static void AddSource(Func<AtomicAction?> source)

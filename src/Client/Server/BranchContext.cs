@@ -6,8 +6,11 @@ namespace Ccr.Client;
 /// <summary>One branch of an atomic action at this Server.</summary>
 public sealed class BranchContext
 {
+    private static readonly CancellationTokenSource StoppedBefore = CancelledSource();
+
     private readonly IBranchOwner _owner;
-    private readonly List<IApplicationBranch> _added = [];
+    private readonly Dictionary<string, Task<IApplicationBranch>> _opening = new(0, StringComparer.Ordinal);
+    private CancellationTokenSource? _stopped;
     private int _below;
 
     internal BranchContext(IBranchOwner owner, AtomicActionId action, BranchId branch, ManagerIdentity manager)
@@ -16,6 +19,7 @@ public sealed class BranchContext
         Action = action;
         Branch = branch;
         Manager = manager;
+        Work = new AddedWork(this);
     }
 
     /// <summary>The atomic action.</summary>
@@ -28,6 +32,12 @@ public sealed class BranchContext
     /// The manager that began the branch, or to which Ready was said: what a prepared branch has to carry (SEM-3).
     /// </summary>
     public ManagerIdentity Manager { get; }
+
+    /// <summary>
+    /// Cancelled when the branch is rolled back while requests may be at work in it: they should end soon. Connections
+    /// of added branches are left alone until they have.
+    /// </summary>
+    public CancellationToken Stopped => Volatile.Read(ref _stopped)?.Token ?? NewStopped();
 
     /// <summary>Whatever the resource keeps with the branch. Gone after a restart.</summary>
     public object? Tag { get; set; }
@@ -63,18 +73,55 @@ public sealed class BranchContext
     {
         ArgumentNullException.ThrowIfNull(branch);
         _owner.Add(this, branch);
-        lock (_added)
-        {
-            _added.Add(branch);
-        }
     }
 
     /// <summary>The branch at a database that was added first, or null.</summary>
-    public IApplicationBranch? Find(string database)
+    public IApplicationBranch? Find(string database) => Work.Find(database);
+
+    /// <summary>
+    /// The branch at a database that was added first; else begins one and adds it. Requests that ask at the same time
+    /// share it.
+    /// </summary>
+    /// <param name="database">The database.</param>
+    /// <param name="begin">Begins a branch there; its result is added.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <exception cref="CcrRefusedException">The branch of this Server is prepared or over.</exception>
+    public async Task<IApplicationBranch> FindOrAddAsync(
+        string database, Func<CancellationToken, Task<IApplicationBranch>> begin, CancellationToken cancellation)
     {
-        lock (_added)
+        ArgumentNullException.ThrowIfNull(begin);
+        Task<IApplicationBranch>? opening;
+        TaskCompletionSource<IApplicationBranch>? mine = null;
+        lock (_opening)
         {
-            return _added.Find(b => b.Database == database);
+            if (!_opening.TryGetValue(database, out opening))
+            {
+                mine = new TaskCompletionSource<IApplicationBranch>(TaskCreationOptions.RunContinuationsAsynchronously);
+                _opening.Add(database, opening = mine.Task);
+            }
+        }
+
+        if (mine is null)
+        {
+            return await opening.WaitAsync(cancellation).ConfigureAwait(false);
+        }
+
+        try
+        {
+            IApplicationBranch branch = Find(database) ?? await BeginAsync(begin, cancellation).ConfigureAwait(false);
+            mine.SetResult(branch);
+            return branch;
+        }
+        catch (Exception e)
+        {
+            lock (_opening)
+            {
+                _opening.Remove(database);
+            }
+
+            mine.SetException(e);
+            _ = mine.Task.Exception; // seen, also when nobody else waits
+            throw;
         }
     }
 
@@ -85,7 +132,52 @@ public sealed class BranchContext
     public ValueTask<BranchVote> PrepareAddedAsync(CancellationToken cancellation) =>
         _owner.PrepareAddedAsync(this, cancellation);
 
+    /// <summary>The application branches below this one.</summary>
+    internal AddedWork Work { get; }
+
+    /// <summary>Where this Server keeps the branch.</summary>
+    internal BranchSlot Slot { get; set; } = null!;
+
+    /// <summary>Requests at work in the branch should end.</summary>
+    internal void Stop()
+    {
+        Work.Shut();
+        if (Interlocked.CompareExchange(ref _stopped, StoppedBefore, null) is { } watched)
+        {
+            _ = watched.CancelAsync();
+        }
+    }
+
     internal int NextBelow() => Interlocked.Increment(ref _below);
+
+    private async Task<IApplicationBranch> BeginAsync(
+        Func<CancellationToken, Task<IApplicationBranch>> begin, CancellationToken cancellation)
+    {
+        IApplicationBranch branch = await begin(cancellation).ConfigureAwait(false);
+        try
+        {
+            Add(branch);
+            return branch;
+        }
+        catch
+        {
+            await branch.RollbackAsync(CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private static CancellationTokenSource CancelledSource()
+    {
+        CancellationTokenSource source = new();
+        source.Cancel();
+        return source;
+    }
+
+    private CancellationToken NewStopped()
+    {
+        CancellationTokenSource source = new();
+        return (Interlocked.CompareExchange(ref _stopped, source, null) ?? source).Token;
+    }
 
     /// <summary>"tokyo:3.42 branch tokyo:i1".</summary>
     public override string ToString() => $"{Action} branch {Branch}";

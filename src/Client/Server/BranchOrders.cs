@@ -5,7 +5,8 @@ namespace Ccr.Client;
 
 /// <summary>What each order of the manager does to a branch, and what is answered.</summary>
 internal sealed class BranchOrders(
-    CcrServerOptions options, IBranchResource resource, BranchTable table, CancellationToken stopping)
+    CcrServerOptions options, IBranchResource resource, BranchTable table, AddedBranches added,
+    CancellationToken stopping)
 {
     private readonly StubbornCall _stubborn = new(options, stopping);
 
@@ -42,11 +43,9 @@ internal sealed class BranchOrders(
         if (slot.Stage == BranchStage.Begun)
         {
             table.Shut(slot);
-            if (!slot.TryShut())
+            if (!await slot.TryShutAsync(options.RequestPatience, options.Time).ConfigureAwait(false))
             {
-                Refusal busy = new(RefusalCode.WrongState,
-                    $"{options.Name} still works at a request of {context.Action}: TransClose came too early (SEM-8).");
-                await GiveUpAsync(session, slot, busy).ConfigureAwait(false);
+                await GiveUpAsync(session, slot, slot.GivenUp ?? Busy(slot)).ConfigureAwait(false);
                 return;
             }
 
@@ -104,7 +103,7 @@ internal sealed class BranchOrders(
         slot.Ending = true;
         BranchEnd? end = commit
             ? await _stubborn.RunAsync("Commit", slot, resource.CommitAsync).ConfigureAwait(false)
-            : await _stubborn.RunAsync("Rollback", slot, resource.RollbackAsync).ConfigureAwait(false);
+            : await RollbackAsync(slot).ConfigureAwait(false);
         slot.Ending = false;
         if (end is not null)
         {
@@ -120,8 +119,10 @@ internal sealed class BranchOrders(
         if (slot.Stage == BranchStage.Begun)
         {
             table.Shut(slot);
-            BranchEnd? end = !slot.TryShut()
-                ? await RolledBackBusyAsync(slot).ConfigureAwait(false)
+            bool isShut = await slot.TryShutAsync(options.RequestPatience, options.Time).ConfigureAwait(false);
+            context.Work.Shut();
+            BranchEnd? end = Objection(slot, isShut) is { } why
+                ? await RolledBackAsync(slot, why).ConfigureAwait(false)
                 : await _stubborn.RunAsync("CommitOnePhase", slot, resource.CommitOnePhaseAsync).ConfigureAwait(false);
             if (end is null)
             {
@@ -137,11 +138,32 @@ internal sealed class BranchOrders(
             : NotBegun(slot));
     }
 
-    private async ValueTask<BranchEnd?> RolledBackBusyAsync(BranchSlot slot)
+    /// <summary>Why the branch cannot be committed in one phase, or null.</summary>
+    private string? Objection(BranchSlot slot, bool isShut)
     {
-        BranchEnd? end = await _stubborn.RunAsync("Rollback", slot, resource.RollbackAsync).ConfigureAwait(false);
-        return end is null ? null : new BranchEnd(end.Outcome,
-            $"{options.Name} still worked at a request of {slot.Context.Action}: TransClose came too early (SEM-8).");
+        if (!isShut)
+        {
+            return (slot.GivenUp ?? Busy(slot)).Text;
+        }
+
+        // The Enlist is still on its way: the manager would have asked otherwise.
+        return !slot.Context.Work.HasWriters ? null : $"{options.Name} has just begun to work at a database for "
+            + $"{slot.Context.Action}, and TransClose came before its manager knew: try again.";
+    }
+
+    private Refusal Busy(BranchSlot slot) => new(RefusalCode.WrongState,
+        $"{options.Name} still works at a request of {slot.Context.Action}: TransClose came too early (SEM-8).");
+
+    private async ValueTask<BranchEnd?> RolledBackAsync(BranchSlot slot, string why)
+    {
+        BranchEnd? end = await RollbackAsync(slot).ConfigureAwait(false);
+        return end is null ? null : new BranchEnd(end.Outcome, why);
+    }
+
+    private ValueTask<BranchEnd?> RollbackAsync(BranchSlot slot)
+    {
+        added.RolledBack(slot.Context);
+        return _stubborn.RunAsync("Rollback", slot, resource.RollbackAsync);
     }
 
     public async ValueTask ForgetAsync(BranchSlot slot)
@@ -182,7 +204,7 @@ internal sealed class BranchOrders(
     {
         table.Shut(slot);
         slot.Shut();
-        BranchEnd? end = await _stubborn.RunAsync("Rollback", slot, resource.RollbackAsync).ConfigureAwait(false);
+        BranchEnd? end = await RollbackAsync(slot).ConfigureAwait(false);
         if (end is not null)
         {
             slot.Stage = BranchStage.None;
@@ -192,14 +214,23 @@ internal sealed class BranchOrders(
 
     private async ValueTask<BranchVote> VoteAsync(BranchSlot slot)
     {
+        AddedWork work = slot.Context.Work;
+        work.Shut();
         try
         {
-            return await resource.PrepareAsync(slot.Context, stopping).ConfigureAwait(false);
+            BranchVote vote = await resource.PrepareAsync(slot.Context, stopping).ConfigureAwait(false);
+            if (vote.Refusal is not null)
+            {
+                added.RolledBack(slot.Context);
+            }
+
+            return vote.Refusal is not null || !work.HasUnprepared ? vote : throw new InvalidOperationException(
+                $"{options.Name} voted before the branches that it added were prepared: call PrepareAddedAsync.");
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             options.Log?.Invoke($"{options.Name}: Prepare of {slot.Context} failed: {e}");
-            await _stubborn.RunAsync("Rollback", slot, resource.RollbackAsync).ConfigureAwait(false);
+            await RollbackAsync(slot).ConfigureAwait(false);
             return BranchVote.Refuse(Why(e));
         }
     }

@@ -23,15 +23,26 @@ internal enum BranchStage
 /// One branch of this Server: what it was told, in order and one at a time. The work is done on a pool thread, or by
 /// the receiving thread where the resource never waits.
 /// </summary>
-internal sealed class BranchSlot(BranchContext context)
+internal sealed class BranchSlot
 {
     private readonly Lock _lock = new();
     private readonly Queue<Func<ValueTask>> _work = new();
     private bool _running;
     private int _requests;
     private TaskCompletionSource? _idle;
+    private TaskCompletionSource? _over;
+    private bool _isShutting;
 
-    public BranchContext Context { get; } = context;
+    public BranchSlot(BranchContext context)
+    {
+        Context = context;
+        context.Slot = this;
+    }
+
+    public BranchContext Context { get; }
+
+    /// <summary>Why the Server gave the branch up before it voted, or null.</summary>
+    public Refusal? GivenUp { get; private set; }
 
     /// <summary>Written by the work of this branch alone.</summary>
     public BranchStage Stage { get; set; }
@@ -99,7 +110,7 @@ internal sealed class BranchSlot(BranchContext context)
     {
         lock (_lock)
         {
-            if (Stage != BranchStage.Begun)
+            if (Stage != BranchStage.Begun || _isShutting || GivenUp is not null)
             {
                 return false;
             }
@@ -114,7 +125,35 @@ internal sealed class BranchSlot(BranchContext context)
     {
         lock (_lock)
         {
-            _requests--;
+            if (--_requests == 0)
+            {
+                _over?.TrySetResult();
+                _over = null;
+            }
+        }
+    }
+
+    /// <summary>Ends when no request is at work.</summary>
+    public Task RequestsOverAsync()
+    {
+        lock (_lock)
+        {
+            return _requests == 0 ? Task.CompletedTask : OverAsync();
+        }
+    }
+
+    /// <summary>The Server gives the branch up; false when it has voted, or was told its end.</summary>
+    public bool GiveUp(Refusal why)
+    {
+        lock (_lock)
+        {
+            if (Stage != BranchStage.Begun)
+            {
+                return false;
+            }
+
+            GivenUp ??= why;
+            return true;
         }
     }
 
@@ -127,20 +166,54 @@ internal sealed class BranchSlot(BranchContext context)
         }
     }
 
-    /// <summary>Takes no request from now on; false while some are at work, and then the stage stays.</summary>
-    public bool TryShut()
+    /// <summary>
+    /// Takes no request from now on, and waits a while for those that are at work: a Client may have an answer before
+    /// its request has left. False when they do not end, or the Server gives the branch up; then the stage stays.
+    /// </summary>
+    public async ValueTask<bool> TryShutAsync(TimeSpan patience, TimeProvider time)
     {
+        Task over;
         lock (_lock)
         {
-            if (_requests > 0)
+            _isShutting = true;
+            if (_requests == 0 || patience == TimeSpan.Zero)
             {
-                return false;
+                return ShutUnlessGivenUp();
             }
 
-            Stage = BranchStage.None;
-            return true;
+            over = OverAsync();
+        }
+
+        try
+        {
+            await over.WaitAsync(patience, time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+
+        lock (_lock)
+        {
+            return ShutUnlessGivenUp();
         }
     }
+
+    /// <summary>Under the lock.</summary>
+    private bool ShutUnlessGivenUp()
+    {
+        if (_requests > 0 || GivenUp is not null)
+        {
+            return false;
+        }
+
+        Stage = BranchStage.None;
+        return true;
+    }
+
+    /// <summary>Under the lock.</summary>
+    private Task OverAsync() =>
+        (_over ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
 }
 
 /// <summary>What a branch is found by.</summary>

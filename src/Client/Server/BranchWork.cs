@@ -14,14 +14,15 @@ internal sealed class BranchWork : IBranchOwner
     private readonly IBranchResource _resource;
     private readonly BranchTable _table = new();
     private readonly BranchOrders _orders;
-    private readonly AddedBranches _added = new();
+    private readonly AddedBranches _added;
     private ManagerSession? _session;
 
     public BranchWork(CcrServerOptions options, IBranchResource resource, CancellationToken stopping)
     {
         _options = options;
         _resource = resource;
-        _orders = new BranchOrders(options, resource, _table, stopping);
+        _added = new AddedBranches(options);
+        _orders = new BranchOrders(options, resource, _table, _added, stopping);
     }
 
     public bool TryEnter(
@@ -90,8 +91,7 @@ internal sealed class BranchWork : IBranchOwner
     public bool Refuse(BranchContext branch, Refusal refusal)
     {
         if (!_table.TryGet(new BranchKey(branch.Action, branch.Branch), out BranchSlot? slot)
-            || slot.Context != branch || slot.Stage != BranchStage.Begun
-            || Volatile.Read(ref _session) is not { } session)
+            || slot.Context != branch || Volatile.Read(ref _session) is not { } session || !slot.GiveUp(refusal))
         {
             return false;
         }

@@ -40,6 +40,12 @@ public sealed record CcrServerOptions
     /// </summary>
     public bool RunsInline { get; init; }
 
+    /// <summary>
+    /// How long Prepare waits for requests at work to end before it is refused (SEM-8). Zero where an answer is sent
+    /// only after its request has left; more where the Client may be faster, as over HTTP.
+    /// </summary>
+    public TimeSpan RequestPatience { get; init; }
+
     /// <summary>For people, in the manager's status: "ccr-files 0.1".</summary>
     public string Program { get; init; } = "server";
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Ccr.Client;
 using Ccr.Protocol.Messages;
 
@@ -11,6 +12,8 @@ namespace Ccr.Http;
 /// <param name="server">The service's name as a Server: "osaka.billing". The Location Server knows its node.</param>
 public sealed class CcrActionHandler(string server) : DelegatingHandler
 {
+    private const int TextMax = 1_024;
+
     /// <inheritdoc/>
     protected override async Task<HttpResponseMessage> SendAsync(
         HttpRequestMessage request, CancellationToken cancellationToken)
@@ -19,7 +22,7 @@ public sealed class CcrActionHandler(string server) : DelegatingHandler
         if (CcrAmbient.Branch is { } branch)
         {
             RequestContext below = await branch.RequestContextAsync(server, cancellationToken).ConfigureAwait(false);
-            return await SendWithAsync(below, request, branch, cancellationToken).ConfigureAwait(false);
+            return await SendBelowAsync(below, request, branch, cancellationToken).ConfigureAwait(false);
         }
 
         if (CcrAmbient.Action is not { } action)
@@ -28,27 +31,36 @@ public sealed class CcrActionHandler(string server) : DelegatingHandler
         }
 
         RequestContext context = await action.RequestContextAsync(server, cancellationToken).ConfigureAwait(false);
-        request.Headers.Add(RequestContext.Header, context.ToText());
 
         // Unless an answer comes, what the request did is unknown, and the action can only be rolled back (SEM-8).
         using ActionRequest underWay = action.BeginRequest();
+        Carry(request, context);
         HttpResponseMessage response = await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        Refusal? refused = await RefusalOfAsync(response, cancellationToken).ConfigureAwait(false);
         underWay.Answered();
-        await ThrowIfRefusedAsync(response, cancellationToken).ConfigureAwait(false);
-        return response;
+        return refused is null ? response : throw new CcrRefusedException(refused);
     }
 
-    private async Task<HttpResponseMessage> SendWithAsync(
+    /// <summary>Nothing is sent in silence outside the action.</summary>
+    /// <exception cref="NotSupportedException">The calling code works for an action.</exception>
+    protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken) =>
+        CcrAmbient.Branch is null && CcrAmbient.Action is null
+            ? base.Send(request, cancellationToken)
+            : throw new NotSupportedException(
+                "A synchronous request cannot join an atomic action: use SendAsync, or CcrAmbient.EnterNothing().");
+
+    private async Task<HttpResponseMessage> SendBelowAsync(
         RequestContext context, HttpRequestMessage request, BranchContext branch, CancellationToken cancellation)
     {
-        request.Headers.Add(RequestContext.Header, context.ToText());
         try
         {
+            Carry(request, context);
             HttpResponseMessage response = await base.SendAsync(request, cancellation).ConfigureAwait(false);
-            await ThrowIfRefusedAsync(response, cancellation).ConfigureAwait(false);
-            return response;
+            return await RefusalOfAsync(response, cancellation).ConfigureAwait(false) is { } refused
+                ? throw new CcrRefusedException(refused)
+                : response;
         }
-        catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
+        catch (Exception e) when (e is not (CcrRefusedException or OutOfMemoryException))
         {
             branch.Refuse(new Refusal(RefusalCode.AssociationLost,
                 $"A request to {server} had no answer, so what it did is unknown: {e.Message}"));
@@ -56,14 +68,26 @@ public sealed class CcrActionHandler(string server) : DelegatingHandler
         }
     }
 
-    private static async Task ThrowIfRefusedAsync(HttpResponseMessage response, CancellationToken cancellation)
+    /// <summary>A request that is sent again has the header already.</summary>
+    private static void Carry(HttpRequestMessage request, RequestContext context)
     {
-        if (response.Headers.TryGetValues(CcrActionMiddleware.RefusedHeader, out IEnumerable<string>? codes)
-            && int.TryParse(codes.FirstOrDefault(), out int code))
+        request.Headers.Remove(RequestContext.Header);
+        request.Headers.Add(RequestContext.Header, context.ToText());
+    }
+
+    private async Task<Refusal?> RefusalOfAsync(HttpResponseMessage response, CancellationToken cancellation)
+    {
+        if (!response.Headers.TryGetValues(CcrActionMiddleware.RefusedHeader, out IEnumerable<string>? codes)
+            || !int.TryParse(codes.FirstOrDefault(), NumberStyles.None, CultureInfo.InvariantCulture, out int code))
+        {
+            return null;
+        }
+
+        using (response)
         {
             string text = await response.Content.ReadAsStringAsync(cancellation).ConfigureAwait(false);
-            response.Dispose();
-            throw new CcrRefusedException(new Refusal((RefusalCode)code, text));
+            return new Refusal((RefusalCode)code,
+                text.Length == 0 ? $"{server} refused the request." : text[..Math.Min(text.Length, TextMax)]);
         }
     }
 }

@@ -2,65 +2,82 @@ using System.Globalization;
 using Ccr.Client;
 using Ccr.Protocol.Messages;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
 
 namespace Ccr.Http;
 
 /// <summary>
 /// Lets a request that carries the header ccr-action work in the branch that it names. One that does not carry it goes
-/// on as it is. A handler that throws gives the branch up: the whole action is rolled back.
+/// on as it is. A handler that throws, or answers 500 or more, gives the branch up: the whole action is rolled back.
 /// </summary>
 public sealed class CcrActionMiddleware(RequestDelegate next, CcrService service)
 {
-    /// <summary>The header of an answer that says: the action could not be joined; its body says why.</summary>
+    /// <summary>The header of an answer that says: the request was not worked at; its body says why.</summary>
     public const string RefusedHeader = "ccr-refused";
 
     /// <summary>Called for each request.</summary>
     public async Task InvokeAsync(HttpContext http)
     {
         ArgumentNullException.ThrowIfNull(http);
-        string? header = http.Request.Headers[RequestContext.Header];
-        if (header is null)
+        StringValues header = http.Request.Headers[RequestContext.Header];
+        if (header.Count == 0)
         {
             await next(http).ConfigureAwait(false);
             return;
         }
 
-        if (!RequestContext.TryParse(header, out RequestContext? context))
+        Refusal? why = header.Count == 1 && RequestContext.TryParse(header[0], out RequestContext? context)
+            ? await WorkAsync(http, context).ConfigureAwait(false)
+            : CcrService.Unreadable($"The header {RequestContext.Header}");
+        if (why is not null)
         {
-            await RefuseAsync(http, StatusCodes.Status400BadRequest, new Refusal(RefusalCode.ProtocolError,
-                $"The header {RequestContext.Header} cannot be read: use libraries of one release.")).ConfigureAwait(false);
+            await RefuseAsync(http, why).ConfigureAwait(false);
         }
-        else if (!service.Server.TryEnter(
-            context.Action, context.Incarnation, out BranchRequest? request, out Refusal? refusal))
+    }
+
+    private async Task<Refusal?> WorkAsync(HttpContext http, RequestContext context)
+    {
+        CancellationToken aborted = http.RequestAborted;
+        BranchContext? entered = null;
+        try
         {
-            await RefuseAsync(http, StatusCodes.Status409Conflict, refusal).ConfigureAwait(false);
+            return await service.TryRunAsync(context, HandleAsync, aborted).ConfigureAwait(false);
         }
-        else
+        catch (OperationCanceledException) when (entered is { Stopped.IsCancellationRequested: true }
+            && !aborted.IsCancellationRequested && !http.Response.HasStarted)
         {
-            using (request)
+            return service.RolledBack(entered);
+        }
+        finally
+        {
+            http.RequestAborted = aborted;
+        }
+
+        async Task HandleAsync(BranchContext branch, CancellationToken either)
+        {
+            entered = branch;
+            http.RequestAborted = either; // what a handler does ends with its branch
+            await next(http).ConfigureAwait(false);
+            if (http.Response.StatusCode >= StatusCodes.Status500InternalServerError)
             {
-                await WorkAsync(http, request.Branch).ConfigureAwait(false);
+                branch.Refuse(new Refusal(RefusalCode.Resource,
+                    $"A request to {service.Name} was answered with {http.Response.StatusCode}."));
             }
         }
     }
 
-    private async Task WorkAsync(HttpContext http, BranchContext branch)
+    private static int StatusOf(RefusalCode code) => code switch
     {
-        using IDisposable entered = CcrAmbient.Enter(branch);
-        try
-        {
-            await next(http).ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is not OutOfMemoryException)
-        {
-            branch.Refuse(new Refusal(RefusalCode.Resource, $"A request to the service failed: {e.Message}"));
-            throw;
-        }
-    }
+        RefusalCode.ProtocolError => StatusCodes.Status400BadRequest,
+        RefusalCode.NoSuchServer => StatusCodes.Status421MisdirectedRequest,
+        RefusalCode.Stopping => StatusCodes.Status503ServiceUnavailable,
+        _ => StatusCodes.Status409Conflict,
+    };
 
-    private static async Task RefuseAsync(HttpContext http, int status, Refusal why)
+    private static async Task RefuseAsync(HttpContext http, Refusal why)
     {
-        http.Response.StatusCode = status;
+        http.Response.Clear();
+        http.Response.StatusCode = StatusOf(why.Code);
         http.Response.Headers[RefusedHeader] = ((int)why.Code).ToString(CultureInfo.InvariantCulture);
         http.Response.ContentType = "text/plain; charset=utf-8";
         await http.Response.WriteAsync(why.Text, http.RequestAborted).ConfigureAwait(false);

@@ -1,46 +1,36 @@
 using Ccr.Client;
 using Ccr.Protocol.Messages;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Ccr.Http;
-
-/// <summary>What an operator may set of a service that takes part in atomic actions.</summary>
-public sealed class CcrServiceOptions
-{
-    /// <summary>The configuration section.</summary>
-    public const string Section = "CcrService";
-
-    /// <summary>The service's name as a Server, unique over all nodes: "osaka.billing".</summary>
-    public string Name { get; set; } = "";
-
-    /// <summary>The folder of the node that it belongs to.</summary>
-    public string NodeData { get; set; } = "";
-
-    /// <summary>Where Clients reach it, for people and tools: "tcp:HOST:PORT"; may be empty.</summary>
-    public IList<string> Addresses { get; } = [];
-}
 
 /// <summary>
 /// A service that joins other nodes' atomic actions through its own manager. Its work is done at databases of its node
 /// (<see cref="BranchContext.Add"/>); it keeps nothing itself that would have to be recovered.
 /// </summary>
-public sealed class CcrService : IHostedService, IBranchResource, IAsyncDisposable
+public sealed partial class CcrService : IHostedService, IBranchResource, IAsyncDisposable
 {
     private readonly CcrServiceOptions _options;
     private readonly TimeProvider _time;
+    private readonly ILogger<CcrService> _logger;
     private CcrServer? _server;
 
     /// <summary>Made by the container; see AddCcrService.</summary>
-    public CcrService(IOptions<CcrServiceOptions> options, TimeProvider time)
+    public CcrService(IOptions<CcrServiceOptions> options, TimeProvider time, ILogger<CcrService> logger)
     {
         ArgumentNullException.ThrowIfNull(options);
         _options = options.Value;
         _time = time;
+        _logger = logger;
     }
 
-    /// <summary>The Server's side of commitment, once started.</summary>
-    public CcrServer Server => _server ?? throw new InvalidOperationException("The service has not been started.");
+    /// <summary>The service's name as a Server.</summary>
+    public string Name => _options.Name;
+
+    /// <summary>The Server's side of commitment, or null before the start and after the stop.</summary>
+    public CcrServer? Server => Volatile.Read(ref _server);
 
     /// <inheritdoc/>
     public Task StartAsync(CancellationToken cancellationToken)
@@ -53,20 +43,23 @@ public sealed class CcrService : IHostedService, IBranchResource, IAsyncDisposab
         }
 
         NodeLayout layout = new(_options.NodeData);
-        _server = CcrServer.Start(
+        CcrServer server = CcrServer.Start(
             new CcrServerOptions
             {
                 Name = _options.Name,
                 Kind = "service",
-                // Nothing outlives a start, so that its time orders the incarnations.
+                // Nothing outlives a start, so that its time orders the incarnations (SEM-7).
                 Incarnation = _time.GetUtcNow().ToUnixTimeMilliseconds(),
                 Addresses = [.. _options.Addresses],
                 ManagerSocket = layout.ManagerSocket,
                 LocationSocket = layout.LocationSocket,
+                RequestPatience = TimeSpan.FromMilliseconds(_options.RequestPatienceMs),
                 Program = _options.Name,
                 Time = _time,
+                Log = line => LogLine(_logger, line),
             },
             this);
+        Volatile.Write(ref _server, server);
         return Task.CompletedTask;
     }
 
@@ -83,6 +76,13 @@ public sealed class CcrService : IHostedService, IBranchResource, IAsyncDisposab
     }
 
     /// <inheritdoc/>
+    ValueTask<Refusal?> IBranchResource.BeginAsync(BranchContext branch, CancellationToken cancellation)
+    {
+        branch.Tag = new SemaphoreSlim(1);
+        return new((Refusal?)null);
+    }
+
+    /// <inheritdoc/>
     ValueTask<BranchVote> IBranchResource.PrepareAsync(BranchContext branch, CancellationToken cancellation) =>
         branch.PrepareAddedAsync(cancellation);
 
@@ -94,10 +94,17 @@ public sealed class CcrService : IHostedService, IBranchResource, IAsyncDisposab
     ValueTask<BranchEnd> IBranchResource.RollbackAsync(BranchContext branch, CancellationToken cancellation) =>
         new(BranchEnd.RolledBack);
 
-    /// <summary>Only ever of a branch that did nothing at a database: those are ended one by one.</summary>
-    ValueTask<BranchEnd> IBranchResource.CommitOnePhaseAsync(BranchContext branch, CancellationToken cancellation) =>
-        new(BranchEnd.Committed);
+    /// <summary>Only ever of a branch that changed nothing at a database: those are ended one by one.</summary>
+    async ValueTask<BranchEnd> IBranchResource.CommitOnePhaseAsync(
+        BranchContext branch, CancellationToken cancellation)
+    {
+        BranchVote vote = await branch.PrepareAddedAsync(cancellation).ConfigureAwait(false);
+        return vote.Refusal is { } why ? new BranchEnd(DoneOutcome.RolledBack, why.Text) : BranchEnd.Committed;
+    }
 
     /// <inheritdoc/>
     IReadOnlyList<FoundBranch> IBranchResource.Found() => [];
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Line}")]
+    private static partial void LogLine(ILogger logger, string line);
 }

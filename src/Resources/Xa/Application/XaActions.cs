@@ -36,22 +36,35 @@ public static class XaActions
 
     /// <summary>The same for a Server that works in a branch of somebody else's action.</summary>
     /// <exception cref="CcrManagerLostException">The session broke: the branch is rolled back.</exception>
+    /// <exception cref="CcrRefusedException">The branch is prepared or over.</exception>
     public static async ValueTask<XaConnection> OpenAsync(
         this BranchContext context, XaDatabase database, XaOpenOptions? options = null,
         CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(database);
-        if (context.Find(database.Name) is XaBranch begun)
-        {
-            return begun.Connection;
-        }
-
-        BranchId id = context.NewBranch();
-        XaBranch branch = await XaBranch.BeginAsync(
-            database, XaBranch.NameOf(context, id), options ?? XaOpenOptions.Default, cancellation)
+        IApplicationBranch branch = await context.FindOrAddAsync(database.Name, BeginAsync, cancellation)
             .ConfigureAwait(false);
-        return await AddAsync(branch, context.Add).ConfigureAwait(false);
+        return ((XaBranch)branch).Connection;
+
+        async Task<IApplicationBranch> BeginAsync(CancellationToken stop) => await XaBranch.BeginAsync(
+            database, XaBranch.NameOf(context, context.NewBranch()), options ?? XaOpenOptions.Default, stop)
+            .ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// The same for whatever the running code works for: the branch of the request that a service has taken, or the
+    /// action that was entered (<see cref="CcrAmbient"/>).
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The code works for no action.</exception>
+    public static ValueTask<XaConnection> OpenAsync(
+        this XaDatabase database, XaOpenOptions? options = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(database);
+        return CcrAmbient.Branch is { } branch ? branch.OpenAsync(database, options, cancellation)
+            : CcrAmbient.Action is { } action ? action.OpenAsync(database, options, cancellation)
+            : throw new InvalidOperationException(
+                $"No atomic action is entered here: enter one (CcrAmbient.Enter), or open {database.Name} without one.");
     }
 
     private static async ValueTask<XaConnection> AddAsync(XaBranch branch, Action<IApplicationBranch> add)
