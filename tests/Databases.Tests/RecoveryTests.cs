@@ -104,7 +104,7 @@ public sealed class RecoveryTests(Clusters clusters) : IAsyncLifetime
         _owner.Enlist(action, new ApplicationBranch("tokyo.orders", name.Branch, $"pid={work.Pid}"));
         await _owner.SyncAsync();
         await _owner.DieAsync();
-        await Until.TrueAsync(async () => await WatchesAsync(), "the manager's connection looks at the owner's backend");
+        await Until.TrueAsync(async () => await WatchesAsync(), "the manager looks at the owner's backend");
         await work.PrepareAsync();
         await GoneAsync(work); // no scan comes by itself here but the watch's
         Assert.Equal(0, await clusters.ValueOfAsync("orders", row));
@@ -153,7 +153,8 @@ public sealed class RecoveryTests(Clusters clusters) : IAsyncLifetime
 
         Assert.Equal((1, 1), await ValuesAsync(row));
         Assert.All(
-            (await _node.AskAsync<Actions>(new AskActions(1, action, true, 10))).Items, one => Assert.Empty(one.Damages));
+            (await _node.AskAsync<Actions>(new AskActions(1, action, true, 10))).Items,
+            one => Assert.Empty(one.Damages));
     }
 
     [Fact]

@@ -7,7 +7,8 @@ using Ccr.Protocol.Names;
 namespace Ccr.Ccrctl.Commands;
 
 /// <summary>
-/// The commands that break or bury a promise: resolve, resolve-orphan, forget, node reset. Each asks twice, each is recorded.
+/// The commands that break or bury a promise: resolve, resolve-orphan, forget, node reset. Each asks
+/// twice, each is recorded.
 /// </summary>
 internal static class HeuristicCommands
 {

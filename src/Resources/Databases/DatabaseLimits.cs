@@ -18,7 +18,7 @@ public static class DatabaseLimits
     /// <summary>The longest pause after a failed connect or scan.</summary>
     public static readonly TimeSpan PauseMax = TimeSpan.FromSeconds(2);
 
-    /// <summary>The first wait for an owner whose PREPARE may be on its way, or for one that is just being ended.</summary>
+    /// <summary>The first wait for an owner whose PREPARE may be on its way, or that is just being ended.</summary>
     public const int WatchMsMin = 20;
 
     /// <summary>The longest wait between two looks at such an owner.</summary>
@@ -39,7 +39,7 @@ public static class DatabaseLimits
     /// <summary>How long somebody who asks waits for a scan, an order, or a registration at the manager.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(8);
 
-    /// <summary>Prepared branches for which max_prepared_transactions is checked, unless the options say more.</summary>
+    /// <summary>Prepared branches for which max_prepared_transactions is checked by default.</summary>
     public const int BranchesExpected = 64;
 
     /// <summary>Branches that one answer about orphans shows; the notes say how many more there are.</summary>

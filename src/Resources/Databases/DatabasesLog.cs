@@ -22,6 +22,7 @@ internal static partial class DatabasesLog
         Message = "Database {Name}: {Manager} says that {Branch} is not its own; it is left alone (SEM-3).")]
     public static partial void NotMine(ILogger logger, string name, string manager, string branch);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Database {Name}: {Operator} {Deed} the branch {Branch} by hand.")]
+    [LoggerMessage(
+        Level = LogLevel.Warning, Message = "Database {Name}: {Operator} {Deed} the branch {Branch} by hand.")]
     public static partial void ByHand(ILogger logger, string name, string @operator, string deed, string branch);
 }

@@ -71,12 +71,12 @@ internal sealed class FakeDatabase : IDatabase
         {
             if (IsDown)
             {
-                return Task.FromResult(new EndResult(BranchEnd.Unknown, new Refusal(RefusalCode.Resource, "down"), null));
+                return Task.FromResult(new EndResult(BranchEnd.Unknown, Refusal.None, null));
             }
 
             if (IsOwnerConnected || _prepared.RemoveAll(one => one.NativeName == name) == 0)
             {
-                return Task.FromResult(new EndResult(BranchEnd.Absent, new Refusal(RefusalCode.Resource, "none"), null));
+                return Task.FromResult(new EndResult(BranchEnd.Absent, Refusal.None, null));
             }
 
             Ended.Add($"{(commit ? "commit" : "rollback")} {name}");

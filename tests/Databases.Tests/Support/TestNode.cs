@@ -11,7 +11,7 @@ using Npgsql;
 
 namespace Ccr.Resources.Databases.Tests;
 
-/// <summary>A manager with databases, in this process, on a folder of its own: it can be started again on its log.</summary>
+/// <summary>A manager with databases, in this process: it can be started again on its log.</summary>
 internal sealed class TestNode : IAsyncDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("ccr-d").FullName;

@@ -6,7 +6,9 @@ using BranchEnd = Ccr.Resources.Xa.BranchEnd;
 
 namespace Ccr.Resources.Databases;
 
-/// <summary>Shows every prepared branch of the node's databases with what the log says of it, and ends single ones.</summary>
+/// <summary>
+/// Shows every prepared branch of the node's databases with what the log says of it, and ends single ones.
+/// </summary>
 internal sealed class OrphanDesk(DatabaseSet databases, WorkerParts parts, ManagerQuestions questions)
 {
     private const int PollMs = 50;
@@ -151,8 +153,8 @@ internal sealed class OrphanDesk(DatabaseSet databases, WorkerParts parts, Manag
         Note(server, found, claim, commits, by);
         EndResult end = await server.Database.EndAsync(found.NativeName, commits, cancel).ConfigureAwait(false);
         return end.End == BranchEnd.Done
-            ? $"{found.NativeName} at {server.Definition.Name} is {Deed(commits)} by hand. The manager that was promised "
-                + $"it, {claim.Promised}, is not here: the deed stays noted in this node's list of databases."
+            ? $"{found.NativeName} at {server.Definition.Name} is {Deed(commits)} by hand. The manager that was "
+                + $"promised it, {claim.Promised}, is not here: the deed stays noted in this node's list of databases."
             : throw Refused(RefusalCode.Resource, end.Refusal.Text);
     }
 
@@ -191,8 +193,8 @@ internal sealed class OrphanDesk(DatabaseSet databases, WorkerParts parts, Manag
             if (parts.NowMs - since > DatabaseLimits.Patience.TotalMilliseconds / 2)
             {
                 throw Refused(RefusalCode.RetryLater,
-                    $"{name} is still prepared at {server.Definition.Name}: its owner is connected and holds it, or the "
-                    + "database refuses to end it (see the manager's log). The manager goes on trying.");
+                    $"{name} is still prepared at {server.Definition.Name}: its owner is connected and holds it, or "
+                    + "the database refuses to end it (see the manager's log). The manager goes on trying.");
             }
 
             await Task.Delay(TimeSpan.FromMilliseconds(PollMs), parts.Time, cancel).ConfigureAwait(false);
@@ -222,8 +224,8 @@ internal sealed class OrphanDesk(DatabaseSet databases, WorkerParts parts, Manag
             ? $"{found.NativeName} is no branch of Ccr, and is never touched. Who knows what it belongs to ends it by "
                 + $"hand: XA COMMIT {found.NativeName} or XA ROLLBACK {found.NativeName}."
             : $"{found.NativeName} is no branch of Ccr, and is never touched. Who knows what it belongs to ends it by "
-                + $"hand, connected to the database {found.Database} as {found.Owner} or as a superuser: COMMIT PREPARED "
-                + $"'{found.NativeName}' or ROLLBACK PREPARED '{found.NativeName}'.";
+                + $"hand, connected to the database {found.Database} as {found.Owner} or as a superuser: COMMIT "
+                + $"PREPARED '{found.NativeName}' or ROLLBACK PREPARED '{found.NativeName}'.";
 
     private static CcrRefusedException Refused(RefusalCode code, string text) => new(new Refusal(code, text));
 }

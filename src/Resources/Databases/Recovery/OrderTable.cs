@@ -98,7 +98,8 @@ internal sealed class OrderTable
     {
         const string Pid = "pid=";
         return BranchNote.TryParse(text, out BranchNote whole) ? whole
-            : text?.StartsWith(Pid, StringComparison.Ordinal) == true && int.TryParse(text.AsSpan(Pid.Length), out int pid)
+            : text?.StartsWith(Pid, StringComparison.Ordinal) == true
+                && int.TryParse(text.AsSpan(Pid.Length), out int pid)
             ? new BranchNote(pid, 0)
             : default;
     }

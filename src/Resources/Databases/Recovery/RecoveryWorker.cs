@@ -32,7 +32,7 @@ internal sealed class RecoveryWorker(string name, IDatabase database, OrderTable
     /// <summary>Why it could not be reached at the last try; null when it could.</summary>
     public string? Unreachable { get; private set; }
 
-    /// <summary>What tells it from every other database; null while it was not reached, or where it does not say.</summary>
+    /// <summary>What tells it from every other database; null while it was not reached.</summary>
     public string? Identity => Volatile.Read(ref _identity);
 
     /// <summary>True when the last scans showed nothing, and nothing was ordered.</summary>

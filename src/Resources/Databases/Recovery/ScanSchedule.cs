@@ -1,6 +1,6 @@
 namespace Ccr.Resources.Databases;
 
-/// <summary>When a database is scanned and the manager told: at once, then as often as there is something to see.</summary>
+/// <summary>When a database is scanned: at once, then as often as there is something to see.</summary>
 internal sealed class ScanSchedule(WorkerParts parts)
 {
     private readonly Random _jitter = new();

@@ -46,7 +46,7 @@ internal sealed class DatabaseDrivers(IReadOnlyDictionary<string, DbProviderFact
         return made;
     }
 
-    /// <summary>The manager keeps its connections itself, and never takes part in a System.Transactions scope.</summary>
+    /// <summary>The manager keeps its connections itself, and takes part in no System.Transactions scope.</summary>
     private static string Tuned(DbProviderFactory factory, DatabaseDefinition definition, NodeName node)
     {
         try
