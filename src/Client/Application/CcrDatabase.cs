@@ -6,7 +6,7 @@ namespace Ccr.Client;
 /// <param name="Connection">The driver's connection string; kept by the manager, readable for its user alone.</param>
 public sealed record CcrDatabase(string Name, string Kind, string Connection)
 {
-    /// <summary>Empty: the manager's own driver; else "ASSEMBLY, TYPE" of a DbProviderFactory.</summary>
+    /// <summary>Empty: the manager's own driver; else "TYPE, ASSEMBLY" of a DbProviderFactory.</summary>
     public string Driver { get; init; } = "";
 
     /// <summary>Empty, or the file of the driver's assembly.</summary>

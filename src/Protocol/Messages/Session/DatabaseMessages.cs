@@ -9,7 +9,7 @@ namespace Ccr.Protocol.Messages;
 /// <param name="Name">What branches at it are called by: a Server's name, of this node.</param>
 /// <param name="Kind">"postgresql" or "mysql".</param>
 /// <param name="Connection">The driver's connection string.</param>
-/// <param name="Driver">Empty: the manager's own driver; else "ASSEMBLY, TYPE" of a DbProviderFactory.</param>
+/// <param name="Driver">Empty: the manager's own driver; else "TYPE, ASSEMBLY" of a DbProviderFactory.</param>
 /// <param name="Path">Empty, or the file of that assembly.</param>
 public sealed record RegisterDatabase(
     long Reference, string Name, string Kind, string Connection, string Driver, string Path)
