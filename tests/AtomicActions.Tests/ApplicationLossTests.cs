@@ -6,7 +6,7 @@ using Ccr.Protocol.Names;
 namespace Ccr.AtomicActions.Tests;
 
 /// <summary>Owners, managers and databases that are lost, at every moment: the database's Server ends it (SEM-9).</summary>
-public sealed class ApplicationLossTests
+public sealed partial class ApplicationLossTests
 {
     private static readonly string[] Steps =
         ["enlist", "prepare first", "prepare second", "say prepared", "close", "commit first", "commit second", "acknowledge"];
@@ -261,78 +261,6 @@ public sealed class ApplicationLossTests
         Assert.Equal(RefusalCode.Stopping, _owner.Last<RolledBack>().Refusal.Code);
         _orders.Prepare(_owner.Action, branch);
         Tokyo.Input(new Admission(null));
-        Rest();
-        AssertAgreed(committed: false);
-    }
-
-    [Theory]
-    [InlineData("tokyo.nowhere", RefusalCode.NoSuchServer)]
-    [InlineData("tokyo.files", RefusalCode.NoSuchServer)]
-    public void AnEnlistAtWhatIsNoDatabaseRollsTheActionBack(string server, RefusalCode code)
-    {
-        _owner.Enlist(_orders);
-        _orders.Prepare(_owner.Action, _owner.Branches[0].Branch.Branch);
-        _owner.Send(new Enlist(_owner.Action, null, 0,
-            [new ApplicationBranch(server, new BranchId(AeTitle.Of(Tokyo.Name), Suffix.OfInteger(9)), "")]));
-        _cluster.Run();
-        Assert.Equal(code, _owner.Last<RolledBack>().Refusal.Code);
-        _owner.End(0, commit: false);
-        Rest();
-        AssertAgreed(committed: false);
-    }
-
-    [Fact]
-    public void AnIdentifierUsedTwiceRollsTheActionBack()
-    {
-        BranchId branch = _owner.Enlist(_orders);
-        _owner.Send(new Enlist(_owner.Action, null, 0, [new ApplicationBranch(_stock.Name, branch, "")]));
-        _cluster.Run();
-        Assert.Equal(RefusalCode.WrongState, _owner.Last<RolledBack>().Refusal.Code);
-    }
-
-    [Fact]
-    public void AForeignInitiatorRollsTheActionBack()
-    {
-        _owner.Send(new Enlist(_owner.Action, null, 0, [new ApplicationBranch(
-            _stock.Name, new BranchId(AeTitle.Of(NodeName.Parse("osaka")), Suffix.OfInteger(1)), "")]));
-        _cluster.Run();
-        Assert.Equal(RefusalCode.WrongState, _owner.Last<RolledBack>().Refusal.Code);
-    }
-
-    [Fact]
-    public void AnActionTakesSoManyBranchesAndNoMore()
-    {
-        AeTitle us = AeTitle.Of(Tokyo.Name);
-        _owner.Send(new Enlist(_owner.Action, null, 0, [.. Enumerable.Range(0, Protocol.Limits.BranchesPerActionMax + 1)
-            .Select(i => new ApplicationBranch(_stock.Name, new BranchId(us, Suffix.OfInteger(i)), ""))]));
-        _cluster.Run();
-        Assert.Equal(RefusalCode.Limit, _owner.Last<RolledBack>().Refusal.Code);
-    }
-
-    [Fact]
-    public void AnotherSessionsLeaseCannotBeUsed()
-    {
-        var thief = new FakeOwner(_cluster, Tokyo, leases: 0);
-        thief.Use(_owner.Action);
-        thief.Enlist(_orders);
-        thief.Close();
-        _cluster.Run();
-        Assert.False(thief.Has<RolledBack>()); // it may still commit
-        Assert.Equal(2, thief.Received.OfType<RequestRefused>().Count());
-        Take(Steps.Length);
-        AssertAgreed(committed: true);
-    }
-
-    [Fact]
-    public void TwoOwnersOfOneActionAreNotTaken()
-    {
-        Take(1);
-        var other = new FakeOwner(_cluster, Tokyo, leases: 0);
-        other.Use(_owner.Action);
-        other.PrepareAt(_stock);
-        _cluster.Run();
-        Assert.True(_owner.Has<RolledBack>());
-        _owner.EndAll(commit: false);
         Rest();
         AssertAgreed(committed: false);
     }

@@ -14,6 +14,7 @@ public sealed partial class AtomicityChecker
         {
             case Commit:
                 bool decided = above is { CommitLive: true } or { ByHand.Decision: Decision.Commit }
+                    or { Commit: not null, Damage.Outcome: Outcome.Committed }
                     || (above is { ReadyLive: true } && facts.Has(Fact.CommitOrdered, above.Up));
                 Require(decided, "I4", facts,
                     $"{node} told Server {order.Server} to commit, and no decision is durable");

@@ -33,7 +33,21 @@ internal sealed class SimNode
             .. Enumerable.Range(0, world.Plan.Knobs.ServersPerNode).Select(i => new ServerPlaceOf(
                 this, SimWorld.ServerName(index, i), new Prng(world.Plan.Seed, (ulong)(300 + (index * 10) + i)))),
         ];
+        Databases = copyOf is not null ? [] :
+        [
+            .. Enumerable.Range(0, world.Plan.Knobs.DatabasesPerNode).Select(i => new ServerPlaceOf(
+                this, SimWorld.DatabaseName(index, i), new Prng(world.Plan.Seed, (ulong)(400 + (index * 10) + i)))
+            {
+                IsDatabase = true,
+            }),
+        ];
     }
+
+    /// <summary>The databases of this node: Servers that never move and are never begun.</summary>
+    internal IReadOnlyList<ServerPlaceOf> Databases { get; }
+
+    /// <summary>All of its Servers, and its databases.</summary>
+    internal IReadOnlyList<ServerPlaceOf> Places => [.. Servers, .. Databases];
 
     internal SimWorld World { get; }
 
@@ -53,7 +67,7 @@ internal sealed class SimNode
     internal IReadOnlyList<ServerPlaceOf> Servers { get; }
 
     /// <summary>The Servers that run here, of this node or moved here.</summary>
-    internal ServerPlaceOf[] Present => [.. World.Nodes.SelectMany(n => n.Servers).Where(p => p.Node == this)];
+    internal ServerPlaceOf[] Present => [.. World.Nodes.SelectMany(n => n.Places).Where(p => p.Node == this)];
 
     internal SimManager? Manager { get; private set; }
 

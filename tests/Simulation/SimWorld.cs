@@ -51,6 +51,12 @@ internal sealed class SimWorld
 
     internal static string ServerName(int node, int server) => $"{Names[node]}.bank{server}";
 
+    internal static string DatabaseName(int node, int database) => $"{Names[node]}.db{database}";
+
+    /// <summary>The running database of this name, or null.</summary>
+    internal SimServer? DatabaseAt(string name) => Nodes.SelectMany(n => n.Databases)
+        .FirstOrDefault(p => p.Name == name)?.Running is { IsAlive: true } running ? running : null;
+
     /// <summary>The running Server of this name, or null.</summary>
     internal SimServer? ServerAt(string name)
     {

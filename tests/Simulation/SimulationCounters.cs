@@ -58,6 +58,27 @@ public sealed class SimulationCounters
     /// <summary>Servers that lost their data.</summary>
     public long Wipes { get; set; }
 
+    /// <summary>Application branches that Clients enlisted.</summary>
+    public long Enlisted { get; set; }
+
+    /// <summary>Application branches that were prepared.</summary>
+    public long DatabaseBranches { get; set; }
+
+    /// <summary>Orders that a database's Server carried out for an owner.</summary>
+    public long DatabaseOrders { get; set; }
+
+    /// <summary>Orders that a database could not be reached for.</summary>
+    public long DatabaseUnreached { get; set; }
+
+    /// <summary>Scans of databases for prepared branches.</summary>
+    public long Scans { get; set; }
+
+    /// <summary>Owners of application branches that were killed.</summary>
+    public long OwnersKilled { get; set; }
+
+    /// <summary>Owners of application branches that stood still.</summary>
+    public long OwnersStopped { get; set; }
+
     /// <summary>Look-ups at Location Servers.</summary>
     public long LookUps { get; set; }
 

@@ -8,6 +8,8 @@ namespace Ccr.AtomicActions;
 /// <content>Application branches: enlisted, prepared and ended by a session that holds the connection (SEM-9).</content>
 internal sealed partial class Coordinator
 {
+    private bool _clientEnlists;
+
     internal bool HasOwned => _locals.Exists(b => b is OwnedBranch);
 
     /// <summary>An action whose identifier was leased to its Client: opened by the first message about it.</summary>
@@ -24,6 +26,12 @@ internal sealed partial class Coordinator
     internal void Enlist(SessionId session, Enlist enlist)
     {
         bool isClient = enlist.Branch is null;
+        _clientEnlists |= isClient && Client == session;
+        if (_clientEnlists && Phase == ActionPhase.RollingBack)
+        {
+            TellOwner(); // the end may be long in coming, and it has locks
+        }
+
         foreach (ApplicationBranch branch in enlist.Branches)
         {
             if (!IsUndecided || (isClient && Client != session))

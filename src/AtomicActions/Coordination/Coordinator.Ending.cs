@@ -68,7 +68,7 @@ internal sealed partial class Coordinator
     /// <summary>The answer is the order to roll back for a Client that owns branches: it cannot wait for their end.</summary>
     private void TellOwner()
     {
-        if (Owns(Client))
+        if (!_toldRolledBack && (_clientEnlists || Owns(Client)))
         {
             TellRolledBack(0);
             _waiters.Clear();

@@ -156,6 +156,14 @@ public sealed partial class Lane
             // It answered, and reports the promise again (decided by hand, or moved): the order stays what it was.
             Order(server, new Commit(server.Server, found.Action, found.Branch, known.Note));
         }
+        else if (known is null && server.IsDatabase && Ended.WasAcknowledged(found.Action))
+        {
+            // It was committed, and is forgotten: what was seen is older than that, or an operator's to judge (SEM-10).
+        }
+        else if (known is null && server.IsDatabase && Ended.Find(found.Action) is { Outcome: Outcome.Committed })
+        {
+            Order(server, new Commit(server.Server, found.Action, found.Branch));
+        }
         else if (known is null && server.IsDatabase && MayBeLive(found.Action))
         {
             // Its Enlist may still be on its way: recovery never races with live work (SEM-9). A later scan tells.

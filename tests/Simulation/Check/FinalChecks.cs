@@ -60,7 +60,7 @@ internal sealed class FinalChecks(SimWorld world)
         bool tainted = world.Truth.Actions.Any(a => a.Value.Tainted is not null);
         long total = 0;
         List<List<long>> lists = [];
-        foreach (ServerPlaceOf place in world.Nodes.SelectMany(n => n.Servers))
+        foreach (ServerPlaceOf place in world.Nodes.SelectMany(n => n.Places))
         {
             ServerState expected = new();
             int generation = world.Truth.GenerationOf(place);
@@ -83,7 +83,7 @@ internal sealed class FinalChecks(SimWorld world)
             lists.AddRange(place.State.Items);
         }
 
-        long opening = world.Nodes.Sum(n => n.Servers.Count) * ServerState.Accounts * ServerState.OpeningBalance;
+        long opening = world.Nodes.Sum(n => n.Places.Count) * ServerState.Accounts * ServerState.OpeningBalance;
         if (!tainted && total != opening)
         {
             throw new SimulationException($"A1: {opening} were there at first, and {total} are there now.");
@@ -140,7 +140,7 @@ internal sealed class FinalChecks(SimWorld world)
             }
         }
 
-        return node.Servers.Select(place => Restless(place, when)).FirstOrDefault(why => why is not null);
+        return node.Places.Select(place => Restless(place, when)).FirstOrDefault(why => why is not null);
     }
 
     private string? Restless(ServerPlaceOf place, string when)

@@ -24,6 +24,7 @@ internal sealed class SimSessions(SimManager manager) : IListener, IEndUser
     private readonly SortedDictionary<long, SimSession> _sessions = [];
     private readonly Dictionary<string, (long Incarnation, SimSession? Session)> _servers = new(StringComparer.Ordinal);
     private Refusal? _notAdmitted;
+    private readonly HashSet<AtomicActionId> _toldRolledBack = [];
     private SimSession? _location;
     private long _lastId;
     private ulong _lastAction;
@@ -126,10 +127,27 @@ internal sealed class SimSessions(SimManager manager) : IListener, IEndUser
         if (session.Role == SessionRole.Client)
         {
             world.Checker.See(new ClientTold(manager.Node.Name, message));
+            if (message is RolledBack told)
+            {
+                _toldRolledBack.Add(told.Action);
+            }
         }
         else if (session.Role == SessionRole.Server && message is BranchMessage order)
         {
             world.Checker.See(new ServerOrdered(manager.Node.Name, order));
+            NotLive(order);
+        }
+    }
+
+    // A scan never rolls back what somebody still works for (SEM-9).
+    private void NotLive(BranchMessage order)
+    {
+        if (order is RollbackBranch && !_toldRolledBack.Contains(order.Action)
+            && manager.World.Nodes.Any(n => n.Databases.Any(d => d.Name == order.Server))
+            && manager.World.Truth.Of(order.Action).Client is { } owner && owner.WorksAtDatabasesWith(manager))
+        {
+            throw new SimulationException(
+                $"SEM-9: {order.Server} is told to roll back {order.Action}, and {owner.Name} still works for it.");
         }
     }
 
@@ -162,6 +180,14 @@ internal sealed class SimSessions(SimManager manager) : IListener, IEndUser
                 manager.Node.SavedPeers = manager.Links.Peers.ToSave;
                 session.End.Send(new Accomplished(reset.Reference, ""));
                 break;
+            case LeaseActions lease:
+                Lease(session, lease);
+                break;
+            case Enlist { Branch: null } or Prepared { Branch: null } when session.Role == SessionRole.Client:
+            case Done when !Speaks(session, ((Done)message).Server):
+                AtomicActionId own = ((IActionMessage)message).Action;
+                manager.LaneOf(own).Post(new SessionReceived(session.Id, message));
+                break;
             case BranchMessage answer when !Speaks(session, answer.Server):
                 session.End.Close("It does not speak for that Server.");
                 break;
@@ -189,6 +215,20 @@ internal sealed class SimSessions(SimManager manager) : IListener, IEndUser
         manager.LaneOf(action).Post(new TransOpenReceived(session.Id, open, action));
     }
 
+    private void Lease(SimSession session, LeaseActions lease)
+    {
+        if (_notAdmitted is { } why)
+        {
+            session.End.Send(new RequestRefused(lease.Reference, why));
+            return;
+        }
+
+        long first = (long)_lastAction + 1;
+        _lastAction += (ulong)lease.Count;
+        manager.PostAll(new ActionsLeased(session.Id, first, lease.Count, lease.Lowest));
+        session.End.Send(new Leased(lease.Reference, manager.Self.Epoch, first, lease.Count));
+    }
+
     private void Register(SimSession session, Register register)
     {
         if (_servers.TryGetValue(register.Server, out (long Incarnation, SimSession? Session) known))
@@ -210,7 +250,9 @@ internal sealed class SimSessions(SimManager manager) : IListener, IEndUser
             manager.PostAll(new SessionDown(replaced.Id));
         }
 
-        manager.PostAll(new ServerUp(session.Id, register.Server, register.Incarnation, register.Addresses));
+        manager.PostAll(new ServerUp(
+            session.Id, register.Server, register.Incarnation, register.Addresses,
+            register.Kind.StartsWith("database", StringComparison.Ordinal)));
         _servers[register.Server] = (register.Incarnation, session);
         if (replaced is not null)
         {

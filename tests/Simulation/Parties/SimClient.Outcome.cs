@@ -24,6 +24,7 @@ internal sealed partial class SimClient
 
         _closing = true;
         RollsBack = true;
+        UndoOwned();
         _waitingFor = NextReference();
         Send(new TransRollback(_waitingFor, Action));
         In(StepUs * 3, () =>
@@ -44,9 +45,10 @@ internal sealed partial class SimClient
     {
         World.Transcript.Say(Name, $"vanishes");
         _leaving = true;
+        CloseConnections();
         Leave();
         IsDone = true;
-        Told = _closing ? Told.InDoubt : Told.RolledBack;
+        Told = _ending ? Told : _closing && !RollsBack ? Told.InDoubt : Told.RolledBack;
     }
 
     private void GiveUp()
@@ -147,6 +149,7 @@ internal sealed partial class SimClient
         Told = told;
         World.Transcript.Say(Name, $"knows: {Action} {told}");
         World.Truth.Known(this);
+        CloseConnections();
         if (_item.Acknowledges && Action is not null && told is Told.Committed or Told.RolledBack)
         {
             HasAcknowledged = true;

@@ -62,9 +62,17 @@ internal sealed partial class SimClient : SessionUser
         {
             Ask();
         }
+        else if (!_opened && _item.Databases is { Leases: true })
+        {
+            _opened = true;
+            _manager = manager.Identity;
+            _waitingFor = NextReference();
+            Send(new LeaseActions(_waitingFor, 3, 0));
+        }
         else if (!_opened)
         {
             _opened = true;
+            _manager = manager.Identity;
             _waitingFor = NextReference();
             Send(new TransOpen(_waitingFor, [.. _item.FirstServers], _item.TimeoutMs));
         }
@@ -84,16 +92,27 @@ internal sealed partial class SimClient : SessionUser
                 World.Counters.Opened++;
                 Placed(ack.Places);
                 break;
+            case Leased leased when leased.Reference == _waitingFor:
+                UseLease(leased);
+                break;
             case TransOpenSubAck ack when ack.Reference == _waitingFor:
                 Placed([ack.Place]);
                 break;
             case DoneCommit done:
                 Damages = done.Damages;
-                End(Told.Committed);
+                if (!EndOwned(commit: true, Told.Committed))
+                {
+                    End(Told.Committed);
+                }
+
                 break;
             case RolledBack back when Action is null || back.Action.Equals(Action):
                 Damages = back.Damages;
-                End(Told.RolledBack);
+                if (!EndOwned(commit: false, Told.RolledBack))
+                {
+                    End(Told.RolledBack);
+                }
+
                 break;
             case OutcomeIs outcome:
                 Damages = outcome.Damages;
@@ -115,6 +134,23 @@ internal sealed partial class SimClient : SessionUser
         if (!_closing && Action is null)
         {
             End(Told.Nothing);
+        }
+        else if (_ending)
+        {
+            End(Told); // its orders stand; what it cannot say any more, the database's Server finds out
+        }
+        else if (_closing && !RollsBack)
+        {
+            CloseConnections();
+            _owned.Clear();
+            _gaveUp = true;
+            Told = Told.InDoubt;
+            Connect();
+        }
+        else if (_owned.Count > 0)
+        {
+            UndoOwned();
+            End(Told.RolledBack);
         }
         else if (_closing)
         {
@@ -228,6 +264,11 @@ internal sealed partial class SimClient : SessionUser
 
     private void Finish()
     {
+        if (WorkAtDatabases())
+        {
+            return;
+        }
+
         if (_item.Ending == WorkEnding.Rollback)
         {
             Rollback();

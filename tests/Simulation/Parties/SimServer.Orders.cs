@@ -134,7 +134,7 @@ internal sealed partial class SimServer
     private void RollbackOrdered(BranchOf branch)
     {
         Done answer = new(Name, branch.Action, branch.Branch, DoneOutcome.RolledBack, "");
-        if (_begun.ContainsKey(branch))
+        if (_begun.ContainsKey(branch) && !_place.IsDatabase)
         {
             Unlock(branch.Action);
         }
@@ -142,7 +142,8 @@ internal sealed partial class SimServer
         Durably(
             () =>
             {
-                if (_begun.Remove(branch))
+                // A database knows no name of what is not prepared yet.
+                if (!_place.IsDatabase && _begun.Remove(branch))
                 {
                     Unlock(branch.Action);
                     Ended(branch, committed: false, EndCause.Ordered);

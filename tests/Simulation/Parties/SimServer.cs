@@ -32,7 +32,14 @@ internal sealed partial class SimServer : SessionUser
 
         place.Node.World.Transcript.Say(Name, $"is up, incarnation {State.Incarnation}");
         Connect();
-        Renew();
+        if (_place.IsDatabase)
+        {
+            Scan();
+        }
+        else
+        {
+            Renew();
+        }
     }
 
     private ServerState State => _place.State;
@@ -48,7 +55,8 @@ internal sealed partial class SimServer : SessionUser
     private protected override void Connected(ManagerIdentityOf manager)
     {
         _manager = manager.Identity;
-        Send(new Register(NextReference(), Name, "bank", State.Incarnation, ["unix:/" + Name]));
+        _mayReport = false;
+        Send(new Register(NextReference(), Name, _place.IsDatabase ? "database sim" : "bank", State.Incarnation, ["unix:/" + Name]));
     }
 
     private protected override void Received(SessionMessage message)
@@ -57,6 +65,7 @@ internal sealed partial class SimServer : SessionUser
         {
             case Registered:
                 Send(new Found(Name, Find(), true));
+                _mayReport = true;
                 break;
             case RequestRefused { Reference: > 0 } refused:
                 Answered(refused.Reference, null, refused.Refusal);
@@ -66,7 +75,15 @@ internal sealed partial class SimServer : SessionUser
                 break;
             case BranchMessage order:
                 World.Coverage.Session(order);
-                Obey(order);
+                if (_place.IsDatabase)
+                {
+                    ObeyAsDatabase(order);
+                }
+                else
+                {
+                    Obey(order);
+                }
+
                 break;
         }
     }
@@ -75,7 +92,11 @@ internal sealed partial class SimServer : SessionUser
     private protected override void Lost()
     {
         _extending.Clear();
-        UndoBegun();
+        if (!_place.IsDatabase)
+        {
+            UndoBegun();
+        }
+
         Connect();
     }
 
@@ -196,6 +217,8 @@ internal sealed class ServerPlaceOf(SimNode home, string name, Prng chance)
     }
 
     internal string Name { get; } = name;
+
+    internal bool IsDatabase { get; init; }
 
     internal Prng Chance { get; } = chance;
 

@@ -85,7 +85,10 @@ internal sealed partial class FaultDriver(SimWorld world)
             case FaultKind.Resolve or FaultKind.ForgetDamage:
                 Operate(node, fault.Kind, world.Clock.NowUs + fault.LengthUs);
                 break;
-            case FaultKind.PauseServer or FaultKind.KillServer or FaultKind.WipeServer or FaultKind.DecideByHand:
+            case FaultKind.PauseServer or FaultKind.KillServer:
+                DoToServer(fault, node.Places[fault.Other % node.Places.Count]);
+                break;
+            case FaultKind.WipeServer or FaultKind.DecideByHand:
                 DoToServer(fault, node.Servers[fault.Other % node.Servers.Count]);
                 break;
             case FaultKind.MoveServer when node.Servers[fault.Other % node.Servers.Count] is var moving:

@@ -12,6 +12,7 @@ internal sealed class PlanDrawer
     private readonly SimulationOptions _options;
     private readonly Knobs _knobs;
     private readonly long _endUs;
+    private readonly DatabaseDrawer _databases;
     private int _items;
 
     private PlanDrawer(ulong seed, SimulationOptions options)
@@ -19,7 +20,11 @@ internal sealed class PlanDrawer
         _seed = seed;
         _options = options;
         _chance = new Prng(seed, 1);
-        _knobs = DrawKnobs(new Prng(seed, 2));
+        _knobs = DrawKnobs(new Prng(seed, 2)) with
+        {
+            DatabasesPerNode = new Prng(seed, 7).Pick<int>([0, 0, 2, 2, 3]),
+        };
+        _databases = new DatabaseDrawer(seed, _knobs);
         _endUs = 1_000_000 + (_chance.Between(4, 30) * 1_000_000);
     }
 
@@ -114,7 +119,7 @@ internal sealed class PlanDrawer
         long burstUs = _chance.Chance(0.5) ? _endUs : 1_000_000 + ((_endUs - 1_000_000) / 4);
         for (int i = 0; i < count; i++)
         {
-            work.Add(DrawItem(_chance.Between(1_300_000, burstUs)));
+            work.Add(_databases.AddTo(DrawItem(_chance.Between(1_300_000, burstUs))));
         }
 
         return [.. work.OrderBy(item => item.AtUs)];

@@ -7,6 +7,8 @@ internal sealed record Knobs
 
     internal int ServersPerNode { get; init; }
 
+    internal int DatabasesPerNode { get; init; }
+
     internal IReadOnlyList<int> Lanes { get; init; } = [];
 
     internal long LogLimitBytes { get; init; }

@@ -35,8 +35,12 @@ internal sealed record WorkItem(int Number, long AtUs, int Home, IReadOnlyList<W
 
     internal long ThinkUs { get; init; }
 
+    /// <summary>Its work at databases, over connections of its own; or none.</summary>
+    internal DatabaseWork? Databases { get; init; }
+
     internal IEnumerable<string> FirstServers => Steps.Take(OpenedTogether).Select(s => s.Server).Distinct();
 
     public override string ToString() =>
-        $"{string.Join(", ", Steps.Select(s => s.Server + (s.Onward is { } on ? ">" + on.Server : "")))} {Ending}";
+        $"{string.Join(", ", Steps.Select(s => s.Server + (s.Onward is { } on ? ">" + on.Server : "")))} "
+        + $"{(Databases is { } d ? string.Join(", ", d.Steps.Select(s => s.Database)) + " " : "")}{Ending}";
 }
