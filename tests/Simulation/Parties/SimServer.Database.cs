@@ -91,16 +91,8 @@ internal sealed partial class SimServer
         switch (order)
         {
             case Commit or RollbackBranch when _chance.Chance(UnreachableChance):
-                // What is prepared the next scan shows again; what is not, it has to answer for by itself.
                 World.Counters.DatabaseUnreached++;
-                SimEnd? session = Session;
-                In(_chance.Between(1_000, 2_000_000), () =>
-                {
-                    if (ReferenceEquals(Session, session) && !State.Promised.ContainsKey(branch))
-                    {
-                        ObeyAsDatabase(order);
-                    }
-                });
+                AnswerLater(order, branch, Session);
                 break;
             case Commit commit:
                 World.Counters.DatabaseOrders++;
@@ -122,6 +114,20 @@ internal sealed partial class SimServer
                 throw new SimulationException($"SEM-9: {Name} is a database and was sent {order.GetType().Name}.");
         }
     }
+
+    // What is prepared the next scan shows again; what is not, it has to answer for by itself.
+    private void AnswerLater(BranchMessage order, BranchOf branch, SimEnd? session) =>
+        In(_chance.Between(1_000, 2_000_000), () =>
+        {
+            if (ReferenceEquals(Session, session) && State.Promised.ContainsKey(branch))
+            {
+                AnswerLater(order, branch, session);
+            }
+            else if (ReferenceEquals(Session, session))
+            {
+                ObeyAsDatabase(order);
+            }
+        });
 
     // What it sees and what it says of it are some time apart.
     private void Scan()
