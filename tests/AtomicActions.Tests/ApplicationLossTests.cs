@@ -131,6 +131,23 @@ public sealed partial class ApplicationLossTests
     }
 
     [Fact]
+    public void AnOwnerThatStandsStillAfterTheDecisionIsTakenOverAndNotHeardAnyMore()
+    {
+        Take(5);
+        _owner.End(0, commit: true);
+        _cluster.Advance(14_999);
+        Assert.Equal(0, _stock.Count<Commit>());
+        _cluster.Advance(1);
+        Assert.Equal(1, _stock.Count<Commit>());
+        Assert.Equal(0, _orders.Count<Commit>());
+
+        // It goes on, finds its branch gone, and says so: nobody takes that for damage.
+        _owner.Say(1, DoneOutcome.Hazard);
+        Rest();
+        AssertAgreed(committed: true);
+    }
+
+    [Fact]
     public void AnOrderThatWasNotCarriedOutIsRepeatedWithEveryScan()
     {
         Take(5);

@@ -131,6 +131,15 @@ internal sealed class OwnedBranch : LocalBranch
         base.PresumeRolledBack();
     }
 
+    /// <summary>The decision is old, and its owner has not carried it out; what it says later is not heard.</summary>
+    internal void OwnerIsLate()
+    {
+        if (State == LocalState.Committing && _owner is not null)
+        {
+            TakeOver();
+        }
+    }
+
     private protected override bool Order(BranchMessage order, long after = 0) =>
         (_owner is not null && _ownerIsClient) || base.Order(order, after);
 

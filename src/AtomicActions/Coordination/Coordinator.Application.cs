@@ -118,6 +118,15 @@ internal sealed partial class Coordinator
         ? new Refusal(RefusalCode.Resource, $"The branch at {branch.Server} was not prepared.")
         : null;
 
+    /// <summary>Owners that stand still after the decision: their databases' Servers end what they hold.</summary>
+    private void TakeOverOwned()
+    {
+        foreach (OwnedBranch branch in _locals.OfType<OwnedBranch>().ToArray())
+        {
+            branch.OwnerIsLate();
+        }
+    }
+
     private void OverUnlessPrepared()
     {
         foreach (LocalBranch branch in _locals)

@@ -97,6 +97,11 @@ internal sealed partial class Coordinator
             branch.Commit(decided);
         }
 
+        if (HasOwned)
+        {
+            _lane.Deadlines.Set(this, DeadlineKind.Owner, _lane.Options.OwnerTimeoutMs);
+        }
+
         AnswerDecided();
         Settled();
     }

@@ -7,7 +7,7 @@ namespace Ccr.AtomicActions;
 internal sealed partial class Coordinator
 {
     private static readonly DeadlineKind[] OwnDeadlines =
-        [DeadlineKind.Action, DeadlineKind.Begin, DeadlineKind.Vote, DeadlineKind.Rollback];
+        [DeadlineKind.Action, DeadlineKind.Begin, DeadlineKind.Vote, DeadlineKind.Rollback, DeadlineKind.Owner];
 
     private bool _acknowledged;
     private bool _toldRolledBack;

@@ -123,6 +123,9 @@ internal sealed partial class Coordinator : IDeadlineOwner
                 Failed(new Refusal(RefusalCode.Timeout,
                     $"{Slowest()} did not answer Prepare within {_lane.Options.VoteTimeoutMs} ms."));
                 break;
+            case DeadlineKind.Owner when Phase == ActionPhase.Committing:
+                TakeOverOwned();
+                break;
             case DeadlineKind.Rollback when Phase == ActionPhase.RollingBack:
                 PresumeRolledBack();
                 break;

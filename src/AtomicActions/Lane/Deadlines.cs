@@ -9,6 +9,7 @@ internal enum DeadlineKind
     Begin,
     Vote,
     Rollback,
+    Owner,
     RecoverRetry,
     RecoverAnswer,
     Damage,

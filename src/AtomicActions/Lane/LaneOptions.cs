@@ -18,6 +18,12 @@ public sealed record LaneOptions
     /// <summary>C-RECOVER that is not answered by then is taken for lost.</summary>
     public int RecoverAnswerTimeoutMs { get; init; } = 10_000;
 
+    /// <summary>
+    /// An application branch that its owner has not ended so long after the decision is ended by its database's Server:
+    /// an owner that stands still must not hold locks for ever.
+    /// </summary>
+    public int OwnerTimeoutMs { get; init; } = 15_000;
+
     /// <summary>First wait between two tries of recovery; doubles (ccr-standard.md 7).</summary>
     public int RecoverBackoffMsMin { get; init; } = 1_000;
 

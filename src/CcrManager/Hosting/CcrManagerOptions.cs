@@ -44,6 +44,11 @@ public sealed class CcrManagerOptions
     /// <summary>Prepare that is not answered by then counts as no.</summary>
     public int VoteTimeoutMs { get; set; } = 30_000;
 
+    /// <summary>
+    /// An application branch that its owner has not ended so long after the decision is ended by its database's Server.
+    /// </summary>
+    public int OwnerTimeoutMs { get; set; } = 15_000;
+
     /// <summary>First wait between two tries of recovery; it doubles.</summary>
     public int RecoverBackoffMsMin { get; set; } = 1_000;
 

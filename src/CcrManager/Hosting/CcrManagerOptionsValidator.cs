@@ -77,6 +77,7 @@ public sealed class CcrManagerOptionsValidator : IValidateOptions<CcrManagerOpti
             (nameof(options.ActionTimeoutMs), options.ActionTimeoutMs),
             (nameof(options.BeginTimeoutMs), options.BeginTimeoutMs),
             (nameof(options.VoteTimeoutMs), options.VoteTimeoutMs),
+            (nameof(options.OwnerTimeoutMs), options.OwnerTimeoutMs),
             (nameof(options.RecoverBackoffMsMin), options.RecoverBackoffMsMin),
             (nameof(options.RecoverBackoffMsMax), options.RecoverBackoffMsMax),
             (nameof(options.HelloTimeoutMs), options.HelloTimeoutMs),

@@ -52,6 +52,7 @@ internal sealed class CoreLane(Lane lane, TimeProvider time) : ILaneCore
         ActionTimeoutMs = options.ActionTimeoutMs,
         BeginTimeoutMs = options.BeginTimeoutMs,
         VoteTimeoutMs = options.VoteTimeoutMs,
+        OwnerTimeoutMs = options.OwnerTimeoutMs,
         RecoverBackoffMsMin = options.RecoverBackoffMsMin,
         RecoverBackoffMsMax = options.RecoverBackoffMsMax,
         OutcomeRetentionMs = options.OutcomeRetentionMs,

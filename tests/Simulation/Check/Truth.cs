@@ -107,6 +107,12 @@ internal sealed class Truth(SimWorld world)
             Of(branch.Action).Tainted ??= $"{place.Name} lost its data";
         }
 
+        // What it had done by hand and no manager had noted is known to nobody any more (seeds 31633, 45970).
+        foreach (BranchOf branch in place.State.Kept.Keys)
+        {
+            Of(branch.Action).Damages.RemoveAll(d => d.Branch.Equals(branch.Branch));
+        }
+
         foreach (ActionTruth truth in _actions.Values.Where(t => t.Branches.Any(b => ReferenceEquals(b.Place, place))))
         {
             truth.Tainted ??= $"{place.Name} lost its data";
