@@ -43,8 +43,10 @@ internal sealed class DbBenchmark : IBenchmark
             (LoadResult floor, LoadResult ours, LoadResult inside) = (run[0], run[1], run[2]);
             if (clients == 1)
             {
-                report.Add(DbFigures.Latency("two databases, 1 Client, p50, as a service", ours.MedianMs, floor.MedianMs, 1.5));
-                report.Add(DbFigures.Latency("two databases, 1 Client, p50, embedded", inside.MedianMs, floor.MedianMs, 1.35));
+                report.Add(DbFigures.Latency("two databases, 1 Client, p50, as a service", ours.MedianMs,
+                    floor.MedianMs, 1.5));
+                report.Add(DbFigures.Latency("two databases, 1 Client, p50, embedded", inside.MedianMs, floor.MedianMs,
+                    1.35));
                 continue;
             }
 
@@ -52,8 +54,10 @@ internal sealed class DbBenchmark : IBenchmark
             report.Add(DbFigures.Rate($"two databases, {clients} Clients, embedded", inside, "raw", floor, 0.9));
             if (clients == 64)
             {
-                report.Add(DbFigures.Latency("two databases, 64 Clients, p99, as a service", ours.P99Ms, floor.P99Ms, 1.2));
-                report.Add(DbFigures.Latency("two databases, 64 Clients, p99, embedded", inside.P99Ms, floor.P99Ms, 1.2));
+                report.Add(DbFigures.Latency("two databases, 64 Clients, p99, as a service", ours.P99Ms, floor.P99Ms,
+                    1.2));
+                report.Add(DbFigures.Latency("two databases, 64 Clients, p99, embedded", inside.P99Ms, floor.P99Ms,
+                    1.2));
             }
         }
     }

@@ -10,7 +10,9 @@ using Npgsql;
 
 namespace Ccr.Bench.Db;
 
-/// <summary>A node that knows both databases, and a Client of it: a service of its own, or embedded in this process.</summary>
+/// <summary>
+/// A node that knows both databases, and a Client of it: a service of its own, or embedded in this process.
+/// </summary>
 internal sealed class DbNode : IAsyncDisposable
 {
     private readonly CcrClient _client;

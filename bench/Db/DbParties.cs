@@ -46,7 +46,8 @@ internal sealed class DbParties : IDbParties
     internal string ConnectionString(int which, string more = "") => _clusters[which].ConnectionString(more: more);
 
     internal static string UpdateOf(int row) =>
-        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"UPDATE account SET v = v + 1 WHERE id = {row}");
+        string.Create(System.Globalization.CultureInfo.InvariantCulture,
+            $"UPDATE account SET v = v + 1 WHERE id = {row}");
 
     /// <summary>Starts them; what is preloaded in this process is preloaded in them.</summary>
     internal static async Task<DbParties> StartAsync()

@@ -11,7 +11,9 @@ using Npgsql;
 
 namespace Ccr.Bench.Db;
 
-/// <summary>A manager in this process that serves both databases for real, scans and all, and an application's scopes.</summary>
+/// <summary>
+/// A manager in this process that serves both databases for real, scans and all, and an application's scopes.
+/// </summary>
 internal sealed class ScopeNode : IAsyncDisposable
 {
     private readonly IHost _host;

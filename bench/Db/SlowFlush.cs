@@ -2,7 +2,9 @@ using Ccr.Bench.Log;
 
 namespace Ccr.Bench.Db;
 
-/// <summary>Whatever is started while it stands takes longer for each flush: a disk without a protected cache.</summary>
+/// <summary>
+/// Whatever is started while it stands takes longer for each flush: a disk without a protected cache.
+/// </summary>
 internal sealed class SlowFlush : IDisposable
 {
     private const string Preload = "LD_PRELOAD";

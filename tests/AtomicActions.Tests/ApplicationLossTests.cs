@@ -5,11 +5,14 @@ using Ccr.Protocol.Names;
 
 namespace Ccr.AtomicActions.Tests;
 
-/// <summary>Owners, managers and databases that are lost, at every moment: the database's Server ends it (SEM-9).</summary>
+/// <summary>
+/// Owners, managers and databases that are lost, at every moment: the database's Server ends it (SEM-9).
+/// </summary>
 public sealed partial class ApplicationLossTests
 {
     private static readonly string[] Steps =
-        ["enlist", "prepare first", "prepare second", "say prepared", "close", "commit first", "commit second", "acknowledge"];
+        ["enlist", "prepare first", "prepare second", "say prepared", "close", "commit first", "commit second",
+        "acknowledge"];
 
     private readonly Cluster _cluster = new(null, "tokyo");
     private readonly FakeDatabase _orders;

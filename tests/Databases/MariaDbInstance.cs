@@ -113,7 +113,8 @@ public sealed class MariaDbInstance : IAsyncDisposable
     {
         await ServerProcess.RunAsync(true, "mkdir", data);
         await ServerProcess.RunAsync(
-            true, "mariadb-install-db", "--no-defaults", $"--datadir={data}", "--auth-root-authentication-method=normal",
+            true, "mariadb-install-db", "--no-defaults", $"--datadir={data}",
+            "--auth-root-authentication-method=normal",
             "--skip-test-db", "--innodb-log-file-size=16M");
     }
 

@@ -94,7 +94,9 @@ public sealed class PostgreSqlCluster : IAsyncDisposable
         NpgsqlConnection.ClearAllPools();
     }
 
-    /// <summary>Kill -9 of every process of the server: what a crash of the machine leaves, but for the page cache.</summary>
+    /// <summary>
+    /// Kill -9 of every process of the server: what a crash of the machine leaves, but for the page cache.
+    /// </summary>
     public Task KillAsync() => _process!.KillAllAsync();
 
     /// <summary>A fast shutdown: sessions are ended, a checkpoint is written.</summary>

@@ -20,7 +20,9 @@ internal sealed partial class ServerProcess : IDisposable
 
     internal bool HasExited => _process.HasExited;
 
-    /// <summary>Starts a program whose output is added to a file; the shell becomes the program, so the pid is its.</summary>
+    /// <summary>
+    /// Starts a program whose output is added to a file; the shell becomes the program, so the pid is its.
+    /// </summary>
     internal static ServerProcess Start(string log, string folder, params string[] command)
     {
         ProcessStartInfo start = new("/bin/sh") { WorkingDirectory = folder };

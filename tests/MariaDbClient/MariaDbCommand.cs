@@ -107,7 +107,8 @@ public sealed class MariaDbCommand : DbCommand
             char c = _text[i];
             quote = quote == '\0' && c is '\'' or '"' or '`' ? c : c == quote ? '\0' : quote;
             int end = i + 1;
-            while (quote == '\0' && c == '@' && end < _text.Length && (char.IsLetterOrDigit(_text[end]) || _text[end] == '_'))
+            while (quote == '\0' && c == '@' && end < _text.Length && (char.IsLetterOrDigit(_text[end])
+                || _text[end] == '_'))
             {
                 end++;
             }

@@ -143,7 +143,8 @@ internal sealed class Session : IDisposable
         MemoryStream answer = new();
         Span<byte> head = stackalloc byte[32];
         head.Clear();
-        BinaryPrimitives.WriteUInt32LittleEndian(head, Capabilities | (settings.Database.Length > 0 ? WithDatabase : 0));
+        BinaryPrimitives.WriteUInt32LittleEndian(head, Capabilities | (settings.Database.Length > 0 ? WithDatabase
+            : 0));
         BinaryPrimitives.WriteUInt32LittleEndian(head[4..], 1 << 24);
         head[8] = 45; // utf8mb4
         answer.Write(head);

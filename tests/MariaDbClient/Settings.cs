@@ -18,7 +18,8 @@ internal sealed record Settings(
     {
         DbConnectionStringBuilder builder = new() { ConnectionString = text };
         string Get(string key, string otherwise) =>
-            builder.TryGetValue(key, out object? value) ? Convert.ToString(value, CultureInfo.InvariantCulture)! : otherwise;
+            builder.TryGetValue(key, out object? value) ? Convert.ToString(value, CultureInfo.InvariantCulture)!
+                : otherwise;
         return new Settings(
             Get("Socket", ""), Get("Server", "127.0.0.1"), int.Parse(Get("Port", "3306"), CultureInfo.InvariantCulture),
             Get("User", "root"), Get("Password", ""), Get("Database", ""), bool.Parse(Get("Pooling", "false")));

@@ -4,7 +4,9 @@ using Npgsql;
 
 namespace Ccr.Xa.Tests;
 
-/// <summary>SEM-5: the answer to a plain COMMIT is lost, and the transaction's number settles what became of it.</summary>
+/// <summary>
+/// SEM-5: the answer to a plain COMMIT is lost, and the transaction's number settles what became of it.
+/// </summary>
 public sealed class LostAnswerTests
 {
     private static readonly PostgreSqlDialect Dialect = PostgreSqlDialect.Instance;
@@ -37,7 +39,8 @@ public sealed class LostAnswerTests
 
         Task<OnePhaseResult> commit = Dialect.CommitOnePhaseAsync(one, "x");
         await Until.TrueAsync(
-            async () => await cluster.ScalarAsync("SELECT count(*) FROM pg_locks WHERE NOT granted") == "1", "it waits");
+            async () => await cluster.ScalarAsync("SELECT count(*) FROM pg_locks WHERE NOT granted") == "1",
+                "it waits");
         await Until.TrueAsync(() => wire.AnswerOctets > before, "the number has arrived");
         wire.Cut();
         OnePhaseResult result = await commit;

@@ -43,7 +43,8 @@ public sealed class MariaDbBranchTests(MariaDbFixture db)
 
         Assert.True(await Dialect.EndBackendAsync(two, prepared.Note.Backend));
         await Until.TrueAsync(
-            async () => await Dialect.StateOfBackendAsync(two, prepared.Note.Backend) == BackendState.Gone, "it is gone");
+            async () => await Dialect.StateOfBackendAsync(two, prepared.Note.Backend) == BackendState.Gone,
+                "it is gone");
         Assert.False(await Dialect.EndBackendAsync(two, prepared.Note.Backend));
         PreparedBranch seen = Assert.Single(await Dialect.ScanAsync(two), b => b.NativeName == name);
         Assert.NotNull(seen.Managed);
@@ -153,7 +154,8 @@ public sealed class MariaDbBranchTests(MariaDbFixture db)
     public async Task Branches_survive_kill_9_of_the_server()
     {
         await using MariaDbInstance server = await MariaDbInstance.StartNewAsync();
-        await server.ExecuteAsync("CREATE TABLE t (id INT PRIMARY KEY, v INT) ENGINE=InnoDB; INSERT INTO t VALUES (1, 0)");
+        await server.ExecuteAsync(
+            "CREATE TABLE t (id INT PRIMARY KEY, v INT) ENGINE=InnoDB; INSERT INTO t VALUES (1, 0)");
         string name = db.NewName();
         await using (MariaDbConnection one = new(server.ConnectionString()))
         {

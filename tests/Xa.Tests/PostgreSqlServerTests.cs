@@ -97,7 +97,8 @@ public sealed class PostgreSqlServerTests(PostgreSqlFixture db)
     public async Task An_orphans_locks_and_those_whom_it_blocks_are_counted()
     {
         string name = db.NewName();
-        await using NpgsqlConnection one = await db.OpenAsync(), two = await db.OpenAsync(), three = await db.OpenAsync();
+        await using NpgsqlConnection one = await db.OpenAsync(), two = await db.OpenAsync(),
+            three = await db.OpenAsync();
         await Dialect.BeginAsync(one, name);
         await one.RunAsync("UPDATE t SET v = 1 WHERE id = 120");
         Assert.Equal(BranchVote.Ready, (await Dialect.PrepareAsync(one, name)).Vote);
@@ -123,7 +124,8 @@ public sealed class PostgreSqlServerTests(PostgreSqlFixture db)
         await using NpgsqlConnection one = await db.OpenAsync();
         Assert.Empty(await Dialect.CheckAtRegistrationAsync(one, 100));
         Assert.Contains(
-            "max_prepared_transactions is 300", Assert.Single(await Dialect.CheckAtRegistrationAsync(one, 1000)).Sentence);
+            "max_prepared_transactions is 300", Assert.Single(await Dialect.CheckAtRegistrationAsync(one,
+                1000)).Sentence);
         Assert.Equal(TransactionFate.Unknown, await Dialect.SettleAsync(one, 0));
     }
 

@@ -3,7 +3,9 @@ using System.Net.Sockets;
 
 namespace Ccr.Xa.Tests;
 
-/// <summary>A TCP port in front of a cluster's Unix socket, for one connection, that loses answers when told to.</summary>
+/// <summary>
+/// A TCP port in front of a cluster's Unix socket, for one connection, that loses answers when told to.
+/// </summary>
 internal sealed class Wire : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);

@@ -29,7 +29,9 @@ internal sealed class OwnedBranch : LocalBranch
     internal OwnedBranch(Lane lane, Coordinator owner, string server, BranchId id, string note)
         : base(lane, owner, server, id) => Note = note;
 
-    /// <summary>The owner has ended it by itself, and it was not committed: the action can only be rolled back.</summary>
+    /// <summary>
+    /// The owner has ended it by itself, and it was not committed: the action can only be rolled back.
+    /// </summary>
     internal bool GivenUp { get; private set; }
 
     internal bool OwnedBy(SessionId? session) => _owner is { } owner && owner == session;
@@ -120,7 +122,9 @@ internal sealed class OwnedBranch : LocalBranch
     {
     }
 
-    /// <summary>Its owner was told to roll back and does not answer: from now on it is the database's Server's.</summary>
+    /// <summary>
+    /// Its owner was told to roll back and does not answer: from now on it is the database's Server's.
+    /// </summary>
     internal override void PresumeRolledBack()
     {
         if (State == LocalState.RollingBack && _owner is not null)

@@ -22,7 +22,9 @@ internal sealed partial class Coordinator
         return coordinator;
     }
 
-    /// <summary>A session will prepare these branches itself. It is not answered; what cannot be is rolled back.</summary>
+    /// <summary>
+    /// A session will prepare these branches itself. It is not answered; what cannot be is rolled back.
+    /// </summary>
     internal void Enlist(SessionId session, Enlist enlist)
     {
         bool isClient = enlist.Branch is null;
@@ -75,7 +77,9 @@ internal sealed partial class Coordinator
         }
     }
 
-    /// <summary>An owner ended its branch by itself: after TransClose, or below, that is a vote against commit.</summary>
+    /// <summary>
+    /// An owner ended its branch by itself: after TransClose, or below, that is a vote against commit.
+    /// </summary>
     internal void OwnedGivenUp()
     {
         if (Phase == ActionPhase.Preparing)

@@ -65,7 +65,9 @@ internal sealed partial class Coordinator
         _lane.Counters.RolledBack++;
     }
 
-    /// <summary>The answer is the order to roll back for a Client that owns branches: it cannot wait for their end.</summary>
+    /// <summary>
+    /// The answer is the order to roll back for a Client that owns branches: it cannot wait for their end.
+    /// </summary>
     private void TellOwner()
     {
         if (!_toldRolledBack && (_clientEnlists || Owns(Client)))

@@ -262,7 +262,8 @@ internal sealed class ManagerRuntime : IAsyncDisposable
 
     private IEnumerable<Counter> LogCounters() =>
     [
-        new Counter("deviceFlushes", _feed?.Forces ?? 0), new Counter("logFull", _wasFull ? 1 : 0), new Counter("octetsToPeers", _links.OctetsSent),
+        new Counter("deviceFlushes", _feed?.Forces ?? 0), new Counter("logFull", _wasFull ? 1 : 0),
+            new Counter("octetsToPeers", _links.OctetsSent),
     ];
 
     /// <summary>How many actions, branches, damages and actions set aside there are, and answers under way.</summary>

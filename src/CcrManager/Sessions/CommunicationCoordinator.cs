@@ -210,7 +210,8 @@ internal sealed class CommunicationCoordinator(
     }
 
     /// <summary>
-    /// The owner of an application branch says Done in its database's name, and it alone may leave the branch to another.
+    /// The owner of an application branch says Done in its database's name, and it alone may leave the branch to
+    /// another.
     /// </summary>
     private bool MaySay(Session session, BranchMessage answer) => desks.Registry.Speaks(session, answer.Server)
         ? answer is not Done { Outcome: DoneOutcome.HandedOver }

@@ -34,7 +34,9 @@ internal sealed class Session(SessionId id, FramedConnection connection, long op
     /// <summary>True once a Client has opened an action: it has left the transaction wait queue.</summary>
     public bool HasOpened { get; set; }
 
-    /// <summary>True when one more lease is allowed, after those below <paramref name="lowest"/> are given up.</summary>
+    /// <summary>
+    /// True when one more lease is allowed, after those below <paramref name="lowest"/> are given up.
+    /// </summary>
     public bool TryLease(int count, long lowest)
     {
         _leases.RemoveAll(end => end <= lowest);

@@ -16,7 +16,9 @@ public sealed partial class AtomicAction
     private int _timeoutMs;
     private long _branches;
 
-    /// <summary>The manager to which branches of this action are promised: what a prepared branch carries (SEM-3).</summary>
+    /// <summary>
+    /// The manager to which branches of this action are promised: what a prepared branch carries (SEM-3).
+    /// </summary>
     public ManagerIdentity Manager => _session.Identity;
 
     /// <summary>An identifier for a branch that the application will work in itself.</summary>
@@ -81,7 +83,9 @@ public sealed partial class AtomicAction
         ? 0
         : (int)Math.Max(1, _timeoutMs - Client.Time.GetElapsedTime(_openedAt).TotalMilliseconds);
 
-    /// <summary>The first phase of the application's own branches; the outcome when it is known without a decision.</summary>
+    /// <summary>
+    /// The first phase of the application's own branches; the outcome when it is known without a decision.
+    /// </summary>
     private async Task<CcrOutcome?> PrepareOwnAsync(CancellationToken cancellation)
     {
         ApplicationBranches? own = _application;
@@ -177,7 +181,9 @@ public sealed partial class AtomicAction
 
     private static string DatabasesOf(ApplicationBranches own) => string.Join(' ', own.All.Select(b => b.Database));
 
-    /// <summary>Undoes the application's own branches, before TransClose or because the decision was rollback.</summary>
+    /// <summary>
+    /// Undoes the application's own branches, before TransClose or because the decision was rollback.
+    /// </summary>
     private async Task<CcrOutcome> UndoOwnAsync(Refusal why)
     {
         bool known = !IsUnknown;

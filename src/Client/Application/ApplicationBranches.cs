@@ -145,7 +145,8 @@ internal sealed class ApplicationBranches(ManagerSession session, AtomicActionId
         List<Damage> damages = [];
         foreach ((IApplicationBranch branch, BranchEnd said) in ends)
         {
-            // Without its owner's session the manager may have ended a branch itself: that it is gone says nothing then.
+            // Without its owner's session the manager may have ended a branch itself: that it is gone says nothing
+            // then.
             BranchEnd end = said.Outcome == DoneOutcome.Hazard && session.IsLost ? BranchEnd.HandedOver : said;
             Tell(branch, end);
             if (end.Outcome != wanted && end.Outcome != DoneOutcome.HandedOver)

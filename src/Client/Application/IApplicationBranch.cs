@@ -13,7 +13,9 @@ public interface IApplicationBranch
     /// <summary>The database's name, as its node's manager knows it.</summary>
     string Database { get; }
 
-    /// <summary>The branch, from <see cref="AtomicAction.NewBranch"/> or <see cref="BranchContext.NewBranch"/>.</summary>
+    /// <summary>
+    /// The branch, from <see cref="AtomicAction.NewBranch"/> or <see cref="BranchContext.NewBranch"/>.
+    /// </summary>
     BranchId Branch { get; }
 
     /// <summary>What the manager needs to watch over it before it is prepared: "pid=4711".</summary>

@@ -71,7 +71,8 @@ internal sealed class LeaseBook(Func<CancellationToken, Task<ManagerSession>> se
         catch (SessionLostException e)
         {
             throw new CcrManagerLostException(
-                $"The session with the manager broke while an action was being opened: nothing is open. {e.Message}", e);
+                $"The session with the manager broke while an action was being opened: nothing is open. {e.Message}",
+                    e);
         }
     }
 

@@ -72,7 +72,9 @@ public abstract class XaDialect
     public abstract Task<BackendState> StateOfBackendAsync(
         DbConnection connection, int backend, CancellationToken cancel = default);
 
-    /// <summary>Ends another connection's backend; false when there was none. It may take a moment to be gone.</summary>
+    /// <summary>
+    /// Ends another connection's backend; false when there was none. It may take a moment to be gone.
+    /// </summary>
     public abstract Task<bool> EndBackendAsync(
         DbConnection connection, int backend, CancellationToken cancel = default);
 

@@ -59,7 +59,8 @@ internal sealed class FakeOwner
     {
         var branch = new ApplicationBranch(
             database.Name,
-            new BranchId(AeTitle.Of(_node.Name), Suffix.OfOctets("b"u8.ToArray().Append((byte)_branches.Count).ToArray())),
+            new BranchId(AeTitle.Of(_node.Name),
+                Suffix.OfOctets("b"u8.ToArray().Append((byte)_branches.Count).ToArray())),
             note);
         Enlist(database, branch, timeoutMs);
         return branch.Branch;

@@ -40,7 +40,9 @@ internal sealed class FakeServer(Node node, string name)
 
     public List<BranchMessage> Orders { get; } = [];
 
-    /// <summary>Databases in which it holds connections of its own: it ends its branches there when it is told.</summary>
+    /// <summary>
+    /// Databases in which it holds connections of its own: it ends its branches there when it is told.
+    /// </summary>
     public List<FakeDatabase> Owns { get; } = [];
 
     /// <summary>Registers, and keeps what it found to itself until <see cref="ReportFound"/>.</summary>

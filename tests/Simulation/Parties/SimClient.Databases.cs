@@ -130,7 +130,8 @@ internal sealed partial class SimClient
             }
 
             Send(new Prepared(Action!, null,
-                [.. _owned.Select(o => new ApplicationBranch(o.Database, o.Branch.Branch, SimServer.NoteOf(o.Branch.Branch)))]));
+                [.. _owned.Select(o => new ApplicationBranch(o.Database, o.Branch.Branch,
+                    SimServer.NoteOf(o.Branch.Branch)))]));
             Finish();
             _ = At(OwnerMoment.Closed);
         }

@@ -61,7 +61,9 @@ internal sealed partial class SimServer
             });
     }
 
-    /// <summary>COMMIT PREPARED or ROLLBACK PREPARED by its owner; the answer is whether there was such a branch.</summary>
+    /// <summary>
+    /// COMMIT PREPARED or ROLLBACK PREPARED by its owner; the answer is whether there was such a branch.
+    /// </summary>
     internal void OwnerEnds(BranchOf branch, bool commit, Action<bool> answer)
     {
         bool was = false;
@@ -96,7 +98,8 @@ internal sealed partial class SimServer
                 break;
             case Commit commit:
                 World.Counters.DatabaseOrders++;
-                if (commit.Note != NoteOf(order.Branch) && (commit.Note is not null || State.Promised.ContainsKey(branch)))
+                if (commit.Note != NoteOf(order.Branch) && (commit.Note is not null
+                    || State.Promised.ContainsKey(branch)))
                 {
                     throw new SimulationException(
                         $"SEM-9: {Name} is told to commit {order.Action} with the note '{commit.Note}'.");

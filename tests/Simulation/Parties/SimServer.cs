@@ -56,7 +56,8 @@ internal sealed partial class SimServer : SessionUser
     {
         _manager = manager.Identity;
         _mayReport = false;
-        Send(new Register(NextReference(), Name, _place.IsDatabase ? "database sim" : "bank", State.Incarnation, ["unix:/" + Name]));
+        Send(new Register(NextReference(), Name, _place.IsDatabase ? "database sim" : "bank", State.Incarnation,
+            ["unix:/" + Name]));
     }
 
     private protected override void Received(SessionMessage message)

@@ -47,7 +47,9 @@ public sealed record AskOrphans(long Reference, string? Database) : SessionMessa
         new(reader.ReadNatural(C0), reader.ReadOptionalText(C1));
 }
 
-/// <summary>Answers <see cref="AskOrphans"/>; the notes say which databases could not be looked into, and why.</summary>
+/// <summary>
+/// Answers <see cref="AskOrphans"/>; the notes say which databases could not be looked into, and why.
+/// </summary>
 public sealed record Orphans(long Reference, IReadOnlyList<Orphan> Items, IReadOnlyList<string> Notes)
     : SessionMessage, IReferenceMessage
 {

@@ -64,7 +64,8 @@ public static class XaActions
         return CcrAmbient.Branch is { } branch ? branch.OpenAsync(database, options, cancellation)
             : CcrAmbient.Action is { } action ? action.OpenAsync(database, options, cancellation)
             : throw new InvalidOperationException(
-                $"No atomic action is entered here: enter one (CcrAmbient.Enter), or open {database.Name} without one.");
+                $"No atomic action is entered here: enter one (CcrAmbient.Enter), or open {database.Name} "
+                + "without one.");
     }
 
     private static async ValueTask<XaConnection> AddAsync(XaBranch branch, Action<IApplicationBranch> add)

@@ -209,7 +209,9 @@ public sealed class XaBranch : IApplicationBranch
         }
     }
 
-    /// <summary>A lost answer to COMMIT is settled by another connection, while the database can be reached (SEM-5).</summary>
+    /// <summary>
+    /// A lost answer to COMMIT is settled by another connection, while the database can be reached (SEM-5).
+    /// </summary>
     private async ValueTask<TransactionFate> SettleAsync(CancellationToken cancellation)
     {
         for (int tries = 0; _note.Xid != 0 && tries < SettleTries; tries++)

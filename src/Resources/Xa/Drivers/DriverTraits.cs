@@ -33,7 +33,8 @@ internal static class DriverTraits
 
     private static Func<DbConnection, int>? FindBackend(Type type)
     {
-        PropertyInfo? property = type.GetProperty("ProcessID", typeof(int)) ?? type.GetProperty("ServerThread", typeof(int));
+        PropertyInfo? property = type.GetProperty("ProcessID", typeof(int))
+            ?? type.GetProperty("ServerThread", typeof(int));
         return property?.GetMethod is { } getter ? Open<Func<DbConnection, int>>(nameof(Getter), type, getter) : null;
     }
 

@@ -6,12 +6,14 @@ namespace Ccr.Resources.Xa;
 public sealed partial class MySqlDialect
 {
     /// <inheritdoc/>
-    public override Refusal Translate(Exception exception) => exception is DbException { SqlState: { Length: 5 } state } e
+    public override Refusal Translate(Exception exception) =>
+        exception is DbException { SqlState: { Length: 5 } state } e
         ? (state, DriverTraits.NumberOf(e)) switch
         {
             ("40001", _) or (_, 1213) or ("XA102", _) or (_, 1614) => new(
                 RefusalCode.Deadlock,
-                $"The server chose the branch as the victim of a deadlock ({e.Message}). Retry as a new atomic action."),
+                $"The server chose the branch as the victim of a deadlock ({e.Message}). Retry as a new atomic "
+                + "action."),
             (_, 1205) => new(
                 RefusalCode.Deadlock,
                 $"The branch waited too long for a lock ({e.Message}). Retry as a new atomic action."),

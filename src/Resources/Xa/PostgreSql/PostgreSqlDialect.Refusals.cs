@@ -38,7 +38,8 @@ public sealed partial class PostgreSqlDialect
                 $"PostgreSQL could not serialize the branch with others ({e.Message}). Retry as a new atomic action."),
             "40P01" => new(
                 RefusalCode.Deadlock,
-                $"PostgreSQL chose the branch as the victim of a deadlock ({e.Message}). Retry as a new atomic action."),
+                $"PostgreSQL chose the branch as the victim of a deadlock ({e.Message}). Retry as a new atomic "
+                + "action."),
             "0A000" => new(RefusalCode.Resource, UnpreparableSentence(e)),
             "55000" => new(RefusalCode.Limit, NotInState(e)),
             "53200" when Says(e, "maximum number of prepared") => new(
@@ -48,7 +49,8 @@ public sealed partial class PostgreSqlDialect
                 + "restart it."),
             "42710" => new(
                 RefusalCode.WrongState,
-                $"PostgreSQL has a prepared transaction of this name already ({e.Message}). A branch is prepared once."),
+                $"PostgreSQL has a prepared transaction of this name already ({e.Message}). A branch is "
+                + "prepared once."),
             "42704" => new(
                 RefusalCode.UnknownAction,
                 $"PostgreSQL has no prepared transaction of this name ({e.Message}). Somebody has finished it, or it "

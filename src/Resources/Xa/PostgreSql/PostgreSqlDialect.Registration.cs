@@ -53,7 +53,8 @@ public sealed partial class PostgreSqlDialect
         }
         else if (s.Prepared < branches)
         {
-            yield return new(false, $"max_prepared_transactions is {s.Prepared} and {branches} branches may be prepared "
+            yield return new(false,
+                $"max_prepared_transactions is {s.Prepared} and {branches} branches may be prepared "
                 + "at a time: the rest will be refused. Raise it in postgresql.conf, then restart the server.");
         }
 
@@ -89,6 +90,7 @@ public sealed partial class PostgreSqlDialect
             CultureInfo.InvariantCulture);
 
     private static Settings ReadSettings(DbDataReader r) => new(
-        (int)r.Number(0), (int)r.Number(1), r.Text(2), r.Text(3), r.GetBoolean(4), r.GetBoolean(5), r.Text(6), r.Text(7),
+        (int)r.Number(0), (int)r.Number(1), r.Text(2), r.Text(3), r.GetBoolean(4), r.GetBoolean(5), r.Text(6),
+        r.Text(7),
         r.Text(8), r.Text(9));
 }

@@ -115,7 +115,8 @@ public sealed partial class PostgreSqlDialect
         XaName? managed = XaName.TryParseGid(gid, out XaName? ours) ? ours : null;
         AssistedName? assisted = managed is null && AssistedName.TryParse(gid, out AssistedName name) ? name : null;
         ulong xid = Widen(
-            uint.Parse(row.Text(1), CultureInfo.InvariantCulture), ulong.Parse(row.Text(6), CultureInfo.InvariantCulture));
+            uint.Parse(row.Text(1), CultureInfo.InvariantCulture),
+            ulong.Parse(row.Text(6), CultureInfo.InvariantCulture));
         return new PreparedBranch(
             gid, managed, assisted, xid, row.Text(2), row.Text(3), row.GetBoolean(4),
             TimeSpan.FromMilliseconds(row.Number(5)));

@@ -56,7 +56,8 @@ public sealed partial class PostgreSqlDialect : XaDialect
     }
 
     /// <inheritdoc/>
-    public override async ValueTask<bool> HasChangedAsync(DbConnection connection, CancellationToken cancel = default) =>
+    public override async ValueTask<bool> HasChangedAsync(
+        DbConnection connection, CancellationToken cancel = default) =>
         await Sql.ScalarAsync(connection, XidQuestion, cancel).ConfigureAwait(false) is not null;
 
     /// <inheritdoc/>

@@ -5,7 +5,9 @@ namespace Ccr.Resources.Xa;
 /// <summary>What a database answered to PREPARE.</summary>
 public enum BranchVote
 {
-    /// <summary>The database says that the branch is prepared: it survives a crash and waits for the decision.</summary>
+    /// <summary>
+    /// The database says that the branch is prepared: it survives a crash and waits for the decision.
+    /// </summary>
     Ready,
 
     /// <summary>The branch changed nothing and is over; it takes no part in the decision.</summary>
