@@ -9,6 +9,7 @@ namespace Ccr.CcrManager;
 /// Points at which the process kills itself, for the demo and for tests of recovery. Set by the environment variable
 /// <c>CCR_FAILPOINT</c>, a list parted by commas of <c>POINT:KIND[@N]</c>: at the N-th (1 unless told) time that
 /// <list type="bullet">
+/// <item><c>before-force:KIND</c> a record of that kind is about to be given to the log;</item>
 /// <item><c>after-force:KIND</c> a record of that kind was forced, before anything that waited for it has left;</item>
 /// <item><c>after-send:KIND</c> a message of that kind was given to the socket.</item>
 /// </list>
@@ -50,13 +51,14 @@ internal sealed class Failpoints
             bool counted = at < 0 || int.TryParse(
                 part.AsSpan(at + 1), NumberStyles.None, CultureInfo.InvariantCulture, out count);
             string point = at < 0 ? part : part[..at];
-            bool named = point.StartsWith("after-force:", StringComparison.Ordinal)
+            bool named = point.StartsWith("before-force:", StringComparison.Ordinal)
+                || point.StartsWith("after-force:", StringComparison.Ordinal)
                 || point.StartsWith("after-send:", StringComparison.Ordinal);
             if (!named || !counted || count < 1)
             {
                 throw new FormatException(
-                    $"{Variable}: '{part}' is no failpoint: write after-force:KIND or after-send:KIND, "
-                    + "with @N for the N-th time.");
+                    $"{Variable}: '{part}' is no failpoint: write before-force:KIND, after-force:KIND or "
+                    + "after-send:KIND, with @N for the N-th time.");
             }
 
             points._remaining[point] = count;
@@ -64,6 +66,9 @@ internal sealed class Failpoints
 
         return points;
     }
+
+    /// <summary>A record is about to be given to the log.</summary>
+    public void BeforeForce(LogContent content) => Passed("before-force:" + KindOf(content));
 
     /// <summary>A record was forced.</summary>
     public void AfterForce(LogContent content) => Passed("after-force:" + KindOf(content));

@@ -7,8 +7,12 @@ internal sealed class ForcedRecords(Failpoints failpoints)
 {
     private readonly Queue<(long Position, LogContent Content)> _waiting = new();
 
-    /// <summary>A record got this position.</summary>
-    public void Appended(long position, LogContent content) => _waiting.Enqueue((position, content));
+    /// <summary>A record got this position; the log does not have it yet.</summary>
+    public void Appended(long position, LogContent content)
+    {
+        failpoints.BeforeForce(content);
+        _waiting.Enqueue((position, content));
+    }
 
     /// <summary>Everything up to this position is forced, and nothing that waited for it has left.</summary>
     public void Forced(long position)

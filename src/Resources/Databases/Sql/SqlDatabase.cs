@@ -6,9 +6,11 @@ namespace Ccr.Resources.Databases;
 /// <summary>A database behind an ADO.NET driver.</summary>
 internal sealed class SqlDatabase(XaDialect dialect, Func<DbConnection> make, TimeProvider time) : IDatabase
 {
-    // The cluster's identifier is made when the cluster is; a database's number is never used again in it.
+    // The cluster's identifier is made when the cluster is; a database's number is never used again in it. A cluster
+    // that is a copy of another one's files has the same identifier and numbers: beside it, it has another port.
     private const string PostgreSqlIdentity = """
         SELECT (SELECT system_identifier FROM pg_control_system())::text || '/' || oid::text
+            || '/' || current_setting('port')
         FROM pg_database WHERE datname = current_database()
         """;
 

@@ -1,0 +1,58 @@
+using System.Diagnostics;
+using System.Globalization;
+using Ccr.Databases.Testing;
+using Xunit.Abstractions;
+
+namespace Ccr.DatabaseAttack;
+
+/// <summary>10,000 branches in doubt over two databases: how long from the manager's start until the last is over.</summary>
+public sealed class ManyInDoubtTests(ITestOutputHelper output)
+{
+    private const int Branches = 10_000;
+    private const int Actions = Branches / 2;
+    private const int Workers = 24;
+
+    [Fact]
+    [Trait("Category", "Slow")]
+    public async Task Ten_thousand_branches_in_doubt_are_finished_as_the_log_says()
+    {
+        await using TwoDatabases two = await TwoDatabases.StartNewAsync(
+            Actions, "max_prepared_transactions=12000", "max_wal_size=2GB", "shared_buffers=128MB");
+        Stopwatch preparing = Stopwatch.StartNew();
+        two.Application.Tell($"hold {Actions} {Workers}");
+        await two.Application.SaysAsync("held");
+        output.WriteLine(Seconds($"prepared {Branches} branches in {preparing.Elapsed.TotalSeconds:0.0} s"));
+        await two.Node.KillManagerAsync();
+        await two.Application.KillAsync();
+        int[] before = await Task.WhenAll(two.Parties.Select(p => p.PreparedAsync()));
+        Assert.Equal([Actions, Actions], before);
+
+        Stopwatch watch = Stopwatch.StartNew();
+        two.Node.StartManager();
+        double first = 0, last = 0;
+        await Until.TrueAsync(
+            async () =>
+            {
+                int left = (await Task.WhenAll(two.Parties.Select(p => p.PreparedAsync()))).Sum();
+                double now = watch.Elapsed.TotalSeconds;
+                first = first == 0 && left < Branches ? now : first;
+                last = now;
+                return left == 0;
+            },
+            "all are finished", 120_000);
+        output.WriteLine(Seconds(
+            $"from start: the first lock is free within {first:0.00} s, the last branch is over within {last:0.00} s"));
+        new Evidence.Evidence("databases", "ten thousand in doubt")
+            .Count("branches", Branches).Count("first free, s", Math.Round(first, 2))
+            .Count("last over, s", Math.Round(last, 2)).Write();
+
+        await two.QuietAsync();
+        foreach (PostgreSqlParty party in two.Parties)
+        {
+            Assert.Equal("0", await party.Cluster.ScalarAsync(
+                "SELECT count(*) FROM t WHERE v <> CASE WHEN id % 5 = 0 THEN 0 ELSE 1 END"));
+        }
+    }
+
+    private static string Seconds(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

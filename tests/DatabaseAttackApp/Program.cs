@@ -1,0 +1,38 @@
+using System.Globalization;
+using Ccr.DatabaseAttackApp;
+
+// SOCKET RESOURCE...: runs what its standard input says until that ends.
+//   run ROW STEP LIMITMS   one action; says "at STEP" and waits for "go ROW"; says "told ROW OUTCOME"
+//   hold COUNT WORKERS     so many actions in doubt
+//   load FIRST WORKERS ROWS  actions without end
+await using Application application = await Application.StartAsync(args[0], args[1..]);
+Words.Say("ready");
+while (await Console.In.ReadLineAsync() is { } line)
+{
+    string[] words = line.Split(' ');
+    int Word(int at) => int.Parse(words[at], CultureInfo.InvariantCulture);
+    Func<Task> run = words[0] switch
+    {
+        "run" => () => application.RunAsync(Word(1), words[2], Word(3)),
+        "go" => () =>
+        {
+            application.Go(Word(1));
+            return Task.CompletedTask;
+        },
+        "hold" => () => application.HoldAsync(Word(1), Word(2)),
+        "load" => () => application.LoadAsync(Word(1), Word(2), Word(3)),
+        _ => throw new ArgumentException($"'{line}' is no command."),
+    };
+    _ = Task.Run(async () =>
+    {
+        try
+        {
+            await run();
+        }
+        catch (Exception failed)
+        {
+            Words.Say($"failed {failed}");
+            throw;
+        }
+    });
+}
