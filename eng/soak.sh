@@ -10,7 +10,8 @@ usage() {
   cat <<'TEXT'
 ./ccr soak [--minutes N] [--layer NAME]
   --minutes N   how large the runs are, in parts of an hour (60): sizes shrink and grow with it
-  --layer NAME  this layer alone: model explorer simulator teeth log-damage processes histories hostile-bytes
+  --layer NAME  this layer alone: model explorer simulator teeth log-damage processes databases histories
+                hostile-bytes
 Ends with the line "N passed, N failed"; `./ccr ledger` notes what it did.
 TEXT
 }
@@ -45,6 +46,7 @@ layers=(
   "hostile-bytes Hostile CCR_FUZZ_EXECUTIONS=$(part 1000000000)"
   "histories Histories.Tests CCR_HISTORY_OPERATIONS=$(part 5000000)"
   "processes Attack CCR_ATTACK_KILLS=$(part 20000)"
+  "databases DatabaseAttack CCR_DB_KILLS=$(part 2000)"
 )
 
 echo "building ..."

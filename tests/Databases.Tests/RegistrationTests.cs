@@ -60,6 +60,16 @@ public sealed class RegistrationTests(Clusters clusters) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task ACopyOfAClustersFilesIsAnotherDatabase()
+    {
+        // Both are copies of one template: they have one system identifier.
+        await using PostgreSqlCluster one = await PostgreSqlCluster.StartNewAsync();
+        await using PostgreSqlCluster other = await PostgreSqlCluster.StartNewAsync();
+        await _node.RegisterAsync("tokyo.one", one, "postgres");
+        await _node.RegisterAsync("tokyo.other", other, "postgres");
+    }
+
+    [Fact]
     public async Task ADatabaseThatIsNotThereIsRefused()
     {
         RequestRefused refused = Assert.IsType<RequestRefused>(await _node.TryAskAsync(

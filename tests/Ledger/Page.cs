@@ -6,7 +6,10 @@ namespace Ccr.Ledger;
 internal static class Page
 {
     private static readonly string[] Layers =
-        ["model", "explorer", "simulator", "teeth", "log-damage", "processes", "histories", "hostile-bytes"];
+        [
+            "model", "explorer", "simulator", "teeth", "log-damage", "processes", "databases", "histories",
+            "hostile-bytes",
+        ];
 
     /// <summary>The page.</summary>
     /// <param name="test">What <c>./ccr test</c> left.</param>
@@ -54,6 +57,7 @@ internal static class Page
         | teeth | known faults in a copy of the source, one at a time: are they found? | `./ccr teeth` |
         | log-damage | truncations, flipped bits, torn writes, failed calls of a small log | group `LogDamage` |
         | processes | kill -9 at each system call, random kills, partitions, full disks | group `Attack` |
+        | databases | kill -9 of application, manager and database at each step of an action | group `DatabaseAttack` |
         | histories | what Clients asked and were told: money, cycles | group `Histories.Tests` |
         | hostile-bytes | property tests, a second decoder, coverage-guided fuzzing | group `Hostile` |
 

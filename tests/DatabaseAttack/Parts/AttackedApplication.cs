@@ -62,7 +62,7 @@ internal sealed class AttackedApplication : IDisposable
     }
 
     /// <summary>Waits for a line that begins so, and takes it.</summary>
-    public async Task<string> SaysAsync(string head, Func<bool>? orWhen = null)
+    public async Task<string> SaysAsync(string head)
     {
         string? found = null;
         await Until.TrueAsync(
@@ -81,10 +81,10 @@ internal sealed class AttackedApplication : IDisposable
                     }
                 }
 
-                return found is not null || orWhen?.Invoke() == true;
+                return found is not null;
             },
             $"the application says '{head}'; it said: {string.Join(" / ", Lines)}", AnswerLimitMs);
-        return found ?? "";
+        return found!;
     }
 
     /// <summary>True once it said a line that begins so.</summary>

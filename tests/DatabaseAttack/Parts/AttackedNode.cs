@@ -11,6 +11,9 @@ namespace Ccr.DatabaseAttack;
 /// <summary>One node: a CCR Manager and, where it is wanted, a file Server, each a process; settings as delivered.</summary>
 internal sealed partial class AttackedNode : IDisposable
 {
+    /// <summary>The file Server's name.</summary>
+    public const string FileServer = "tokyo.files";
+
     private const int SigContinue = 18;
     private const int SigStop = 19;
     private const int StartLimitMs = 60_000;
@@ -31,14 +34,11 @@ internal sealed partial class AttackedNode : IDisposable
     /// <summary>Its folder.</summary>
     public NodeLayout Layout { get; }
 
-    /// <summary>The file Server's name.</summary>
-    public string FileServer => "tokyo.files";
-
     /// <summary>What the manager has been started with.</summary>
     public string? Failpoint { get; private set; }
 
-    /// <summary>Ends when the manager has ended.</summary>
-    public Task ManagerExited => _manager!.Exited;
+    /// <summary>True once the manager has ended.</summary>
+    public bool HasManagerExited => _manager!.HasExited;
 
     /// <summary>The manager's own words, for a failure.</summary>
     public string LastWords => File.Exists(LogPath) ? string.Join('\n', File.ReadLines(LogPath).TakeLast(12)) : "";

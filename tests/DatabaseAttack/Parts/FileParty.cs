@@ -5,9 +5,9 @@ namespace Ccr.DatabaseAttack;
 /// <summary>The files of a node's file Server, one for each action: "0" before, "1" after.</summary>
 internal sealed class FileParty(AttackedNode node) : Party
 {
-    public override string Name => node.FileServer;
+    public override string Name => AttackedNode.FileServer;
 
-    public override string Argument => $"files|{node.FileServer}";
+    public override string Argument => $"files|{AttackedNode.FileServer}";
 
     public override bool IsDatabase => false;
 
@@ -33,6 +33,8 @@ internal sealed class FileParty(AttackedNode node) : Party
         using FileStream mine = new(PathOf(row), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
         return Task.CompletedTask;
     }
+
+    public override ValueTask DisposeAsync() => default; // the files are the node's
 
     private string PathOf(int row) => Path.Combine(
         node.Layout.FilesDirectory, string.Create(CultureInfo.InvariantCulture, $"r{row}"));

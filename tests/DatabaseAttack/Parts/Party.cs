@@ -28,5 +28,5 @@ internal abstract class Party : IAsyncDisposable
     public virtual Task StartAsync() => throw new NotSupportedException();
 
     /// <inheritdoc/>
-    public virtual ValueTask DisposeAsync() => default;
+    public abstract ValueTask DisposeAsync();
 }
