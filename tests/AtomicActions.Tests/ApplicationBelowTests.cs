@@ -150,6 +150,25 @@ public sealed class ApplicationBelowTests
         AssertAgreed(committed: true);
     }
 
+    [Fact]
+    public void TwoWhoAskForAServerAtOnceShareItsBranch()
+    {
+        foreach (FakeServer server in (FakeServer[])[Tokyo.Servers[0], Service])
+        {
+            var client = new FakeClient(Tokyo);
+            client.Open();
+            _cluster.Run();
+            client.Send(new TransOpenSub(8, client.Action, null, server.Name));
+            client.Send(new TransOpenSub(9, client.Action, null, server.Name));
+            _cluster.Run();
+            BegunAt?[] begun = [.. client.Received.OfType<TransOpenSubAck>().Select(a => a.Place.Begun)];
+            Assert.Equal(2, begun.Length);
+            Assert.NotNull(begun[0]);
+            Assert.Equal(begun[0]!.Branch, begun[1]!.Branch);
+            Assert.Single(server.Orders.OfType<Begin>());
+        }
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
