@@ -69,7 +69,7 @@ public sealed class ShopTests(ShopTests.Parts parts) : IClassFixture<ShopTests.P
     [InlineData("after-force:log-ready", 0)]
     public async Task The_services_manager_killed_around_READY_leaves_nothing_mixed(string failpoint, int orders)
     {
-        await using NodeProcess kobe = await NodeProcess.StartAsync("kobe", parts.Tokyo.Node.Address, failpoint);
+        await using NodeProcess kobe = await NodeProcess.StartAsync($"kobe{orders}", parts.Tokyo.Node.Address, failpoint);
         await using Shop shop = new(
             parts.Tokyo.Node.Layout.Root, kobe.Folder, NewName(), parts.Tokyo.Cluster, parts.Osaka.Cluster);
         await shop.StartAsync("never", "never");

@@ -12,7 +12,7 @@ using Npgsql;
 namespace Ccr.Samples.Shop;
 
 /// <summary>
-/// Billing: accounts in a PostgreSQL database. Nothing in it knows where an atomic action began, or who else takes part.
+/// Billing: accounts in a PostgreSQL database. Nothing in it knows where an atomic action began, or who takes part.
 /// </summary>
 public static class BillingApp
 {

@@ -141,7 +141,7 @@ internal sealed class AddedWork(BranchContext context)
             }
             catch (Exception e) when (e is not OutOfMemoryException)
             {
-                options.Log?.Invoke($"{options.Name}: the end of {added.Branch.Branch} failed, and is handed over: {e}");
+                options.Log?.Invoke($"{options.Name}: the end of {added.Branch.Branch} failed, is handed over: {e}");
                 added.Ended(BranchEnd.HandedOver);
             }
         }
@@ -149,7 +149,7 @@ internal sealed class AddedWork(BranchContext context)
         return await added.End.ConfigureAwait(false);
     }
 
-    /// <summary>The Server's own branch is rolled back: so is all that is not prepared, whether it is ordered or not.</summary>
+    /// <summary>The Server's own branch is rolled back: so is all that is not prepared, ordered or not.</summary>
     public async Task<IReadOnlyList<AddedBranch>> EndUnpreparedAsync(CcrServerOptions options)
     {
         Shut();
@@ -164,7 +164,7 @@ internal sealed class AddedWork(BranchContext context)
         return unprepared;
     }
 
-    /// <summary>The session is lost: the manager sees to what is prepared, closing connections undoes the rest.</summary>
+    /// <summary>The session is lost: the manager sees to what is prepared, closing undoes the rest.</summary>
     public async Task AbandonAsync(AddedBranch added)
     {
         Shut();

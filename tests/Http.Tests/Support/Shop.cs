@@ -3,7 +3,7 @@ using Ccr.Databases.Testing;
 
 namespace Ccr.Http.Tests;
 
-/// <summary>The applications of samples/Shop as processes, each with a cluster of its own, on one node or on two.</summary>
+/// <summary>The applications of samples/Shop as processes, each with its own cluster, on one node or on two.</summary>
 internal sealed class Shop : IAsyncDisposable
 {
     private readonly string _ordersNode;
@@ -17,7 +17,8 @@ internal sealed class Shop : IAsyncDisposable
     private Uri _address = null!;
 
     public Shop(
-        string ordersNode, string billingNode, string billingServer, PostgreSqlCluster orders, PostgreSqlCluster billing)
+        string ordersNode, string billingNode, string billingServer, PostgreSqlCluster orders,
+        PostgreSqlCluster billing)
     {
         _ordersNode = ordersNode;
         _billingNode = billingNode;
@@ -71,7 +72,8 @@ internal sealed class Shop : IAsyncDisposable
         }
 
         int orders = Number(await _ordersCluster.ScalarAsync("SELECT count(*) FROM orders"));
-        int balance = Number(await _billingCluster.ScalarAsync("SELECT balance FROM accounts WHERE customer = 'alice'"));
+        int balance = Number(
+            await _billingCluster.ScalarAsync("SELECT balance FROM accounts WHERE customer = 'alice'"));
         Assert.Equal(100 - (orders * paidEach), balance);
         return orders;
     }
