@@ -9,17 +9,17 @@ namespace Ccr.Samples.NpgsqlOrphan;
 
 /// <summary>
 /// The application: one order in one database, its goods in another, in a TransactionScope. It kills itself with
-/// SIGKILL between the driver's two COMMIT PREPAREDs. With a manager's socket it adds one line; nothing else differs.
+/// SIGKILL between the driver's two COMMIT PREPAREDs (or, when told "prepare", between its two PREPAREs). With a manager's socket it adds one line; nothing else differs.
 /// </summary>
 internal static class Application
 {
-    public static async Task<int> RunAsync(string orders, string stock, string managerSocket)
+    public static async Task<int> RunAsync(string orders, string stock, string managerSocket, bool inPrepare)
     {
         CcrTransactions? ccr = managerSocket.Length == 0 ? null : await ConnectAsync(orders, stock, managerSocket);
         using TransactionScope scope = new(TransactionScopeAsyncFlowOption.Enabled);
         ccr?.Assist("orders", "stock"); // the line
         await ExecuteAsync(orders, "INSERT INTO orders VALUES (4711, 'a bicycle')");
-        Transaction.Current!.EnlistVolatile(new Killer(), EnlistmentOptions.None);
+        Transaction.Current!.EnlistVolatile(new Killer(inPrepare), EnlistmentOptions.None);
         await ExecuteAsync(stock, "UPDATE stock SET left_over = left_over - 1 WHERE goods = 'a bicycle'");
         scope.Complete();
         return 0;
@@ -40,12 +40,22 @@ internal static class Application
         await command.ExecuteNonQueryAsync();
     }
 
-    /// <summary>Enlisted between the two connections, it is told "commit" between them.</summary>
-    private sealed class Killer : IEnlistmentNotification
+    /// <summary>Enlisted between the two connections, it is asked and told between them.</summary>
+    private sealed class Killer(bool inPrepare) : IEnlistmentNotification
     {
-        public void Prepare(PreparingEnlistment preparingEnlistment) => preparingEnlistment.Prepared();
+        public void Prepare(PreparingEnlistment preparingEnlistment)
+        {
+            if (inPrepare)
+            {
+                Kill();
+            }
 
-        public void Commit(Enlistment enlistment)
+            preparingEnlistment.Prepared();
+        }
+
+        public void Commit(Enlistment enlistment) => Kill();
+
+        private static void Kill()
         {
             using Process self = Process.GetCurrentProcess();
             self.Kill(); // SIGKILL

@@ -10,9 +10,9 @@ using Npgsql;
 
 // npgsql-orphan: what a TransactionScope over two databases leaves behind when its process dies between the commits;
 // first with Npgsql alone, then with one line more and a CCR Manager. Everything runs in scratch folders.
-if (args is ["application", string orders, string stock, string socket])
+if (args is ["application", string orders, string stock, string socket, .. string[] more])
 {
-    return await Application.RunAsync(orders, stock, socket);
+    return await Application.RunAsync(orders, stock, socket, inPrepare: more is ["prepare"]);
 }
 
 using Cluster first = new("orders"), second = new("stock");

@@ -69,29 +69,10 @@ internal sealed class AssistedWork(CcrTransactions owner, ScopeAction scope)
         }
     }
 
-    /// <summary>The second phase of the drivers; when it returns, each was told and has done what it does.</summary>
-    public Task SecondPhaseAsync(bool commits)
-    {
-        if (scope.HasManaged)
-        {
-            return Task.Run(Answer); // ours go on side by side
-        }
-
-        Answer();
-        return Task.CompletedTask;
-
-        void Answer()
-        {
-            if (commits)
-            {
-                scope.AnswerCommitted();
-            }
-            else
-            {
-                scope.AnswerAborted(scope.Action.RolledBackBecause?.Text ?? "The transaction is rolled back.");
-            }
-        }
-    }
+    /// <summary>The second phase of the drivers; when it ends, each was told and has done what it does.</summary>
+    public Task SecondPhaseAsync(bool commits) => commits
+        ? scope.AnswerCommittedAsync()
+        : scope.AnswerAbortedAsync(scope.Action.RolledBackBecause?.Text ?? "The transaction is rolled back.");
 
     private async Task<Verdict> AskAsync()
     {

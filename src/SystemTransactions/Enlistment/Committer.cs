@@ -1,40 +1,36 @@
-using System.Diagnostics;
-
 namespace Ccr.SystemTransactions;
 
 /// <summary>
-/// The thread that ends a scope. The runtime lets it go as soon as the outcome is set, and it is let go before the
-/// drivers' second phase when the outcome is set while that thread is on its way from our callback to its wait. Then
-/// a scope's end would return before its rows can be seen. So the answer waits until that thread waits.
+/// Assisted mode: the thread that ends a scope stays in our callback until the outcome is there, and tells it to the
+/// runtime itself. The drivers' second phase, which blocks, then runs on that thread as their first phase did, and is
+/// over when the scope's end returns: told from another thread, the runtime would let the scope go before, and its
+/// rows could not be seen yet.
 /// </summary>
 internal sealed class Committer
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(2); // an asynchronous commit never waits
+    private readonly ManualResetEventSlim _isThere = new();
+    private readonly TaskCompletionSource _told = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Action? _answer;
 
-    private readonly Thread _thread = Thread.CurrentThread;
-    private volatile bool _isReturning;
+    /// <summary>Ends when the runtime has been told.</summary>
+    public Task Told => _told.Task;
 
-    /// <summary>The last thing that the callback does.</summary>
-    public void Returns() => _isReturning = true;
-
-    /// <summary>Returns when the thread waits, or after a short time.</summary>
-    public void AwaitItsWait()
+    /// <summary>Gives the answer to the waiting thread; ends when that has told it.</summary>
+    public Task TellAsync(Action answer)
     {
-        if (_thread == Thread.CurrentThread)
-        {
-            return;
-        }
+        _answer = answer;
+        _isThere.Set();
+        return _told.Task;
+    }
 
-        long began = Stopwatch.GetTimestamp();
-        SpinWait spin = default;
-        while (!_isReturning || (_thread.ThreadState & System.Threading.ThreadState.WaitSleepJoin) == 0)
-        {
-            if (_isReturning && Stopwatch.GetElapsedTime(began) > Limit)
-            {
-                return;
-            }
-
-            spin.SpinOnce(sleep1Threshold: -1);
-        }
+    /// <summary>Waits for the answer and tells it; returns without one when the work has ended without one.</summary>
+    public void Wait(Task work)
+    {
+        work.ContinueWith(
+            static (_, isThere) => ((ManualResetEventSlim)isThere!).Set(), _isThere, CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        _isThere.Wait(Timeout.Infinite);
+        _answer?.Invoke();
+        _told.SetResult();
     }
 }

@@ -9,8 +9,8 @@ namespace Ccr.SystemTransactions;
 
 /// <summary>
 /// The one delegate of a System.Transactions transaction: its atomic action. All is done in SinglePhaseCommit, which
-/// the runtime calls when every volatile enlistment has prepared. No callback of the runtime blocks or throws, and an
-/// outcome that is unknown is never answered: both would make drivers roll prepared branches back.
+/// the runtime calls when every volatile enlistment has prepared. No callback of the runtime throws, and an outcome that
+/// is unknown is never answered: both would make drivers roll prepared branches back. Managed mode blocks nobody.
 /// </summary>
 internal sealed class ScopeAction : IPromotableSinglePhaseNotification
 {
@@ -113,65 +113,64 @@ internal sealed class ScopeAction : IPromotableSinglePhaseNotification
     /// <inheritdoc/>
     void IPromotableSinglePhaseNotification.SinglePhaseCommit(SinglePhaseEnlistment singlePhaseEnlistment)
     {
-        Committer committer = new();
-        (_committer, _committing) = (committer, singlePhaseEnlistment);
-        _ = CommitAsync(singlePhaseEnlistment);
-        committer.Returns();
+        _committing = singlePhaseEnlistment;
+        if (Assisted is null)
+        {
+            _ = CommitAsync();
+        }
+        else
+        {
+            _committer = new Committer();
+            _committer.Wait(CommitAsync());
+        }
     }
 
     /// <inheritdoc/>
     void IPromotableSinglePhaseNotification.Rollback(SinglePhaseEnlistment singlePhaseEnlistment) =>
         _ = RollbackAsync(singlePhaseEnlistment, isAbrupt: !AbruptEnd.IsEndOfScope(Transaction));
 
-    /// <summary>Tells the runtime that it committed; when this returns, stock drivers have had their second phase.</summary>
-    public void AnswerCommitted()
-    {
-        if (_committing is { } enlistment && Interlocked.Exchange(ref _answered, 1) == 0)
-        {
-            AwaitCommitter();
-            Guarded(enlistment.Committed);
-        }
-    }
+    /// <summary>Tells the runtime that it committed; when this ends, stock drivers have had their second phase.</summary>
+    public Task AnswerCommittedAsync() => AnswerAsync(static e => e.Committed());
 
     /// <summary>Tells the runtime that it rolled back, and why.</summary>
-    public void AnswerAborted(string why)
+    public Task AnswerAbortedAsync(string why) => AnswerAsync(e => e.Aborted(new TransactionAbortedException(why)));
+
+    /// <summary>Once: who comes later finds it answered.</summary>
+    private Task AnswerAsync(Action<SinglePhaseEnlistment> answer)
     {
-        if (_committing is { } enlistment && Interlocked.Exchange(ref _answered, 1) == 0)
+        if (_committing is not { } enlistment || Interlocked.Exchange(ref _answered, 1) != 0)
         {
-            AwaitCommitter();
-            Guarded(() => enlistment.Aborted(new TransactionAbortedException(why)));
+            return _committer?.Told ?? Task.CompletedTask;
         }
+
+        if (_committer is { } committer)
+        {
+            return committer.TellAsync(() => Guarded(() => answer(enlistment)));
+        }
+
+        Guarded(() => answer(enlistment));
+        return Task.CompletedTask;
     }
 
-    /// <summary>Drivers do their second phase when we answer; the scope's end shall not come before it.</summary>
-    private void AwaitCommitter()
-    {
-        if (Assisted is not null)
-        {
-            _committer?.AwaitItsWait();
-        }
-    }
-
-    private async Task CommitAsync(SinglePhaseEnlistment enlistment)
+    private async Task CommitAsync()
     {
         try
         {
             if (WhyNot() is { } refused)
             {
                 await Action.RollbackAsync().ConfigureAwait(false);
-                AnswerAborted(refused);
+                await AnswerAbortedAsync(refused).ConfigureAwait(false);
                 return;
             }
 
             CcrOutcome outcome = await Action.TransCloseAsync().ConfigureAwait(false);
-            Answer(outcome, enlistment);
+            await AnswerAsync(outcome).ConfigureAwait(false);
         }
         catch (CcrOutcomeUnknownException e) when (e.Database is not null)
         {
             // Nothing is prepared anywhere; only the database could tell, and it did not (SEM-5).
             _owner.Log(e.Message);
-            Interlocked.Exchange(ref _answered, 1);
-            Guarded(() => enlistment.InDoubt(e));
+            await AnswerAsync(i => i.InDoubt(e)).ConfigureAwait(false);
         }
         catch (CcrOutcomeUnknownException e)
         {
@@ -188,28 +187,19 @@ internal sealed class ScopeAction : IPromotableSinglePhaseNotification
         }
     }
 
-    private void Answer(CcrOutcome outcome, SinglePhaseEnlistment enlistment)
+    private Task AnswerAsync(CcrOutcome outcome)
     {
         if (outcome.Damages.Count > 0)
         {
             _owner.Report(Action.Id, outcome);
-            if (outcome.IsCommitted && _owner.Options.ThrowOnDamage && Assisted is null
-                && Interlocked.Exchange(ref _answered, 1) == 0)
+            if (outcome.IsCommitted && _owner.Options.ThrowOnDamage && Assisted is null)
             {
                 CcrDamageException damage = new(Sentences.Damage(Action.Id, outcome), outcome.Damages);
-                Guarded(() => enlistment.InDoubt(damage));
-                return;
+                return AnswerAsync(e => e.InDoubt(damage));
             }
         }
 
-        if (outcome.IsCommitted)
-        {
-            AnswerCommitted();
-        }
-        else
-        {
-            AnswerAborted(outcome.Refusal!.Text);
-        }
+        return outcome.IsCommitted ? AnswerCommittedAsync() : AnswerAbortedAsync(outcome.Refusal!.Text);
     }
 
     /// <summary>What can be seen before anything is asked for: drivers that nobody could recover.</summary>
@@ -227,14 +217,8 @@ internal sealed class ScopeAction : IPromotableSinglePhaseNotification
         CcrOutcomeQuestion question = new(_owner, Action.Id);
         if (await question.AskAsync(unknown.Message).ConfigureAwait(false) is { } outcome)
         {
-            if (outcome)
-            {
-                AnswerCommitted();
-            }
-            else
-            {
-                AnswerAborted($"The manager rolled {Action.Id} back.");
-            }
+            await (outcome ? AnswerCommittedAsync() : AnswerAbortedAsync($"The manager rolled {Action.Id} back."))
+                .ConfigureAwait(false);
         }
     }
 
@@ -249,7 +233,7 @@ internal sealed class ScopeAction : IPromotableSinglePhaseNotification
             why = $"{why} {e.Message}";
         }
 
-        AnswerAborted(why);
+        await AnswerAbortedAsync(why).ConfigureAwait(false);
     }
 
     private async Task RollbackAsync(SinglePhaseEnlistment enlistment, bool isAbrupt)
