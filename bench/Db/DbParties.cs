@@ -26,8 +26,8 @@ internal sealed class DbParties : IDbParties
         _clusters = [orders, stock];
         Sources =
         [
-            .. _clusters.Select(c => NpgsqlDataSource.Create(
-                c.ConnectionString(more: $"Enlist=false;Maximum Pool Size={Clients + 8}"))),
+            .. _clusters.Select((c, i) => NpgsqlDataSource.Create(
+                c.ConnectionString(NameOf(i), $"Enlist=false;Maximum Pool Size={Clients + 8}"))),
         ];
         Databases =
         [
@@ -41,9 +41,10 @@ internal sealed class DbParties : IDbParties
     public XaDatabase[] Databases { get; }
 
     public IEnumerable<CcrDatabase> Registrations => Databases.Select(
-        (database, i) => new CcrDatabase(database.Name, "postgresql", _clusters[i].ConnectionString()));
+        (database, i) => new CcrDatabase(database.Name, "postgresql", ConnectionString(i)));
 
-    internal string ConnectionString(int which, string more = "") => _clusters[which].ConnectionString(more: more);
+    internal string ConnectionString(int which, string more = "") =>
+        _clusters[which].ConnectionString(NameOf(which), more);
 
     internal static string UpdateOf(int row) =>
         string.Create(System.Globalization.CultureInfo.InvariantCulture,
@@ -54,16 +55,22 @@ internal sealed class DbParties : IDbParties
     {
         PostgreSqlCluster orders = await PostgreSqlCluster.StartNewAsync("shared_buffers=128MB", "max_wal_size=2GB");
         PostgreSqlCluster stock = await PostgreSqlCluster.StartNewAsync("shared_buffers=128MB", "max_wal_size=2GB");
-        foreach (PostgreSqlCluster cluster in new[] { orders, stock })
+        await stock.ExecuteAsync("CREATE DATABASE filler"); // both are copies of one: their numbers must differ
+        for (int which = 0; which < 2; which++)
         {
+            (PostgreSqlCluster cluster, string name) = (which == 0 ? orders : stock, NameOf(which));
+            await cluster.ExecuteAsync($"CREATE DATABASE {name}");
             await cluster.ExecuteAsync(
                 "CREATE TABLE account (id int PRIMARY KEY, v int NOT NULL) WITH (fillfactor = 50); "
-                + $"INSERT INTO account SELECT i, 0 FROM generate_series(0, {Clients * DbLoad.RowsOfAClient}) i");
-            await cluster.ExecuteAsync("VACUUM ANALYZE account");
+                + $"INSERT INTO account SELECT i, 0 FROM generate_series(0, {Clients * DbLoad.RowsOfAClient}) i",
+                name);
+            await cluster.ExecuteAsync("VACUUM ANALYZE account", name);
         }
 
         return new DbParties(orders, stock);
     }
+
+    private static string NameOf(int which) => which == 0 ? "orders" : "stock";
 
     public async ValueTask DisposeAsync()
     {

@@ -8,9 +8,10 @@ namespace Ccr.SystemTransactions;
 /// </summary>
 internal sealed class Committer
 {
-    private readonly ManualResetEventSlim _isThere = new();
+    private readonly object _monitor = new();
     private readonly TaskCompletionSource _told = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Action? _answer;
+    private bool _isThere;
 
     /// <summary>Ends when the runtime has been told.</summary>
     public Task Told => _told.Task;
@@ -19,7 +20,7 @@ internal sealed class Committer
     public Task TellAsync(Action answer)
     {
         _answer = answer;
-        _isThere.Set();
+        Wake();
         return _told.Task;
     }
 
@@ -27,10 +28,26 @@ internal sealed class Committer
     public void Wait(Task work)
     {
         work.ContinueWith(
-            static (_, isThere) => ((ManualResetEventSlim)isThere!).Set(), _isThere, CancellationToken.None,
+            static (_, committer) => ((Committer)committer!).Wake(), this, CancellationToken.None,
             TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        _isThere.Wait(Timeout.Infinite);
+        lock (_monitor)
+        {
+            while (!_isThere)
+            {
+                Monitor.Wait(_monitor);
+            }
+        }
+
         _answer?.Invoke();
         _told.SetResult();
+    }
+
+    private void Wake()
+    {
+        lock (_monitor)
+        {
+            _isThere = true;
+            Monitor.PulseAll(_monitor);
+        }
     }
 }

@@ -12,7 +12,7 @@ namespace Ccr.SystemTransactions;
 /// the runtime calls when every volatile enlistment has prepared. No callback of the runtime throws, and an outcome that
 /// is unknown is never answered: both would make drivers roll prepared branches back. Managed mode blocks nobody.
 /// </summary>
-internal sealed class ScopeAction : IPromotableSinglePhaseNotification
+internal sealed class ScopeAction : IPromotableSinglePhaseNotification, IDisposable
 {
     /// <summary>What we are called among promoter types; nobody else can join as durable then.</summary>
     public static readonly Guid PromoterType = new("c6b1f0a2-5f0e-4f57-9a54-36b1d85d9e01");
@@ -183,7 +183,7 @@ internal sealed class ScopeAction : IPromotableSinglePhaseNotification
         }
         finally
         {
-            Over();
+            Dispose();
         }
     }
 
@@ -254,7 +254,7 @@ internal sealed class ScopeAction : IPromotableSinglePhaseNotification
         finally
         {
             Guarded(enlistment.Aborted);
-            Over();
+            Dispose();
         }
     }
 
@@ -271,10 +271,10 @@ internal sealed class ScopeAction : IPromotableSinglePhaseNotification
         }
     }
 
-    private void Over()
+    /// <summary>It is over. Somebody may just be opening a connection: what he waits with needs no disposal.</summary>
+    public void Dispose()
     {
         _owner.Ended(this);
-        _opening.Dispose();
         Transaction.Dispose();
     }
 }

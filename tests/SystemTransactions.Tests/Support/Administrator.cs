@@ -17,12 +17,12 @@ internal sealed class Administrator(PostgreSqlCluster at, BranchId branch) : IAp
     public bool IsReadOnly => false;
 
     /// <summary>Undoes the one branch that is prepared there, as soon as it is.</summary>
-    public static async Task<int> UndoAsync(PostgreSqlCluster cluster)
+    public static async Task<int> UndoAsync(PostgreSqlCluster cluster, string database = "postgres")
     {
         string gid = "";
         await Until.TrueAsync(
             async () => (gid = await cluster.ScalarAsync("SELECT gid FROM pg_prepared_xacts")) != "", "it is prepared");
-        await cluster.ExecuteAsync($"ROLLBACK PREPARED '{gid}'");
+        await cluster.ExecuteAsync($"ROLLBACK PREPARED '{gid}'", database);
         return 0;
     }
 
