@@ -78,7 +78,7 @@ public sealed class ManagedScopeTests(ScopeFixture fixture)
             }
 
             // The command was made before: it must not commit by itself, at whatever moment it comes.
-            command.CommandText = $"INSERT INTO t VALUES ({row}, {row})";
+            command.CommandText = $"INSERT INTO t VALUES ({row}, {row}) ON CONFLICT (id) DO NOTHING";
             await Until.TrueAsync(() => FailsAsync(command), "the connection is ended");
         }
 
@@ -294,7 +294,7 @@ public sealed class ManagedScopeTests(ScopeFixture fixture)
             await command.ExecuteNonQueryAsync();
             return false;
         }
-        catch (Exception e) when (e is System.Data.Common.DbException { SqlState: not "23505" } or InvalidOperationException)
+        catch (Exception e) when (e is System.Data.Common.DbException or InvalidOperationException)
         {
             return true;
         }
