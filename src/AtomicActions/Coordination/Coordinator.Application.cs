@@ -5,7 +5,7 @@ using Ccr.Protocol.Names;
 
 namespace Ccr.AtomicActions;
 
-/// <content>Application branches: enlisted, prepared and ended by a session that holds the connection (SEM-9).</content>
+/// <content>Application branches: enlisted, prepared and ended by a session that holds a connection (SEM-9).</content>
 internal sealed partial class Coordinator
 {
     private bool _clientEnlists;
