@@ -1,4 +1,6 @@
 using Ccr.Client;
+using Ccr.Protocol.Messages;
+using Ccr.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -44,7 +46,28 @@ public sealed class CompanionTests : IDisposable
         await again.StopAsync();
     }
 
-    private IHost Host(List<string> events, bool fails)
+    [Fact]
+    public async Task AClientIsWelcomedWhenTheCompanionsHaveStarted()
+    {
+        Task<RawPeer<SessionMessage>>? client = null;
+        bool wasEarly = true;
+        using IHost host = Host([], fails: false, async layout =>
+        {
+            client = OneRoot.SessionAsync(layout.ManagerSocket, SessionRole.Client);
+            for (int i = 0; i < 4; i++)
+            {
+                await using var other = await OneRoot.SessionAsync(layout.ManagerSocket, SessionRole.Operator);
+            }
+
+            wasEarly = client.IsCompleted;
+        });
+        await host.StartAsync();
+        Assert.False(wasEarly);
+        await using var welcomed = await client!;
+        await host.StopAsync();
+    }
+
+    private IHost Host(List<string> events, bool fails, Func<NodeLayout, Task>? starting = null)
     {
         HostApplicationBuilder builder = new(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.ClearProviders();
@@ -56,11 +79,12 @@ public sealed class CompanionTests : IDisposable
             options.AllowVolatileDirectory = true;
         });
         builder.Services.AddManagerCompanion(_ => new Companion("a", events, false));
-        builder.Services.AddManagerCompanion(_ => new Companion("b", events, fails));
+        builder.Services.AddManagerCompanion(_ => new Companion("b", events, fails, starting));
         return builder.Build();
     }
 
-    private sealed class Companion(string name, List<string> events, bool fails) : IManagerCompanion
+    private sealed class Companion(
+        string name, List<string> events, bool fails, Func<NodeLayout, Task>? starting = null) : IManagerCompanion
     {
         private NodeLayout? _layout;
 
@@ -75,7 +99,7 @@ public sealed class CompanionTests : IDisposable
             }
 
             events.Add($"{name} starts with {surroundings.Identity}, socket {File.Exists(_layout.ManagerSocket)}");
-            return Task.CompletedTask;
+            return starting?.Invoke(_layout) ?? Task.CompletedTask;
         }
 
         public ValueTask DisposeAsync()

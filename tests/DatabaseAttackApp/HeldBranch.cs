@@ -5,7 +5,7 @@ using DoneEnd = Ccr.Client.BranchEnd;
 
 namespace Ccr.DatabaseAttackApp;
 
-/// <summary>A branch that is prepared and then never ended, whose connection is free: so many are in doubt at a time.</summary>
+/// <summary>A branch that is prepared and never ended, whose connection is free: so many can be in doubt.</summary>
 /// <param name="inner">The product's branch.</param>
 /// <param name="asks">False: not even the decision is asked for.</param>
 /// <param name="held">Called when it holds.</param>

@@ -21,7 +21,8 @@ internal sealed class HostedManager : IAsyncDisposable
     public static async Task<HostedManager> StartAsync(ManagerStart start, CancellationToken cancellation)
     {
         ManagerRuntime runtime = await ManagerRuntime.StartAsync(
-            start.Options, start.Parts, start.Time, start.Logger, start.End).ConfigureAwait(false);
+            start.Options, start.Parts, start.Time, start.Logger, start.End,
+            clientsWait: start.Companions.Count > 0).ConfigureAwait(false);
         HostedManager hosted = new(runtime);
         try
         {
@@ -36,6 +37,7 @@ internal sealed class HostedManager : IAsyncDisposable
                 runtime.Databases ??= companion as IDatabaseDesk;
             }
 
+            runtime.LetClientsIn();
             return hosted;
         }
         catch

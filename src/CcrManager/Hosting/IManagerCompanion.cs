@@ -11,6 +11,7 @@ namespace Ccr.CcrManager;
 /// </summary>
 /// <remarks>
 /// A companion reaches its manager as any Server or Client does: through <see cref="NodeLayout.ManagerSocket"/>.
+/// Clients are welcomed when all companions have started, so that they find what these bring.
 /// When its session is lost it stops what it does and waits for the manager or for its own end. One that is an
 /// <see cref="IDatabaseDesk"/> too is asked, from its start on, what concerns the node's databases.
 /// </remarks>

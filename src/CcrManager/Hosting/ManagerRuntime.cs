@@ -119,11 +119,17 @@ internal sealed class ManagerRuntime : IAsyncDisposable
     /// <exception cref="IOException">Something cannot be opened; the message says what to do.</exception>
     /// <exception cref="LogFailedException">The log cannot be trusted; the message says what to do.</exception>
     public static async Task<ManagerRuntime> StartAsync(
-        CcrManagerOptions options, ManagerParts parts, TimeProvider time, ILogger logger, Action<string, int> end)
+        CcrManagerOptions options, ManagerParts parts, TimeProvider time, ILogger logger, Action<string, int> end,
+        bool clientsWait = false)
     {
         ManagerRuntime runtime = new(options, parts, time, logger, end);
         try
         {
+            if (clientsWait)
+            {
+                runtime._coordinator.KeepClientsWaiting();
+            }
+
             runtime.Begin();
             return runtime;
         }
@@ -133,6 +139,9 @@ internal sealed class ManagerRuntime : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>Clients are welcome from now on, where they had to wait.</summary>
+    public void LetClientsIn() => _coordinator.LetClientsIn();
 
     /// <summary>
     /// Stops cleanly: admits nothing, waits for the actions that are under way for a limited time, then closes all.

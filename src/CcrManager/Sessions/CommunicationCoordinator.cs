@@ -18,7 +18,32 @@ internal sealed class CommunicationCoordinator(
     ManagerIdentity self, SessionTable sessions, LaneSet lanes, SessionDesks desks, CcrManagerOptions options,
     TimeProvider time, ILogger logger) : IFrameSink
 {
+    private readonly Lock _waiting = new();
+    private List<(Session Session, Hello Hello)>? _clients;
     private Refusal? _notAdmitted;
+
+    /// <summary>
+    /// Before it listens: Clients wait for their welcome until <see cref="LetClientsIn"/>, so that whoever opens an
+    /// action finds the Servers that start with the manager.
+    /// </summary>
+    public void KeepClientsWaiting() => _clients = [];
+
+    /// <summary>Clients that wait are welcome, and those who come.</summary>
+    public void LetClientsIn()
+    {
+        List<(Session Session, Hello Hello)> waiting;
+        lock (_waiting)
+        {
+            waiting = _clients ?? [];
+            _clients = null;
+        }
+
+        foreach ((Session session, Hello hello) in waiting.Where(w => !w.Session.IsDown))
+        {
+            Welcome(session, hello);
+            session.Connection.Flush();
+        }
+    }
 
     /// <summary>From now on new sessions and new actions are refused for this reason; null: welcome again.</summary>
     public void Admit(Refusal? why)
@@ -127,9 +152,22 @@ internal sealed class CommunicationCoordinator(
             session.Send(new RequestRefused(0, why));
             session.Connection.Close(why.Text);
         }
-        else
+        else if (hello.Role != SessionRole.Client || !MustWait(session, hello))
         {
             Welcome(session, hello);
+        }
+    }
+
+    private bool MustWait(Session session, Hello hello)
+    {
+        lock (_waiting)
+        {
+            if (_clients is { } clients && clients.TrueForAll(w => w.Session != session))
+            {
+                clients.Add((session, hello));
+            }
+
+            return _clients is not null;
         }
     }
 

@@ -5,7 +5,7 @@ using Xunit.Abstractions;
 
 namespace Ccr.DatabaseAttack;
 
-/// <summary>10,000 branches in doubt over two databases: how long from the manager's start until the last is over.</summary>
+/// <summary>10,000 branches in doubt over two databases: how long until the last one is over.</summary>
 public sealed class ManyInDoubtTests(ITestOutputHelper output)
 {
     private const int Branches = 10_000;

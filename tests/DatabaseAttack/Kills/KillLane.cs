@@ -1,11 +1,10 @@
 using System.Diagnostics;
-using System.Globalization;
 using Ccr.Databases.Testing;
 using Ccr.Protocol.Messages;
 
 namespace Ccr.DatabaseAttack;
 
-/// <summary>One node with its databases, and kill after kill of one of the processes in the middle of an action.</summary>
+/// <summary>One node with its databases, and kill after kill of a process in the middle of an action.</summary>
 internal sealed class KillLane(string parties, LockTimes times) : IAsyncDisposable
 {
     private const int QuietLimitMs = 60_000;
@@ -285,6 +284,5 @@ internal sealed class KillLane(string parties, LockTimes times) : IAsyncDisposab
     }
 
     /// <inheritdoc/>
-    public override string ToString() =>
-        string.Create(CultureInfo.InvariantCulture, $"{parties}: {string.Join(", ", Counts.Select(c => $"{c.Value} {c.Key}"))}");
+    public override string ToString() => $"{parties}: {string.Join(", ", Counts.Select(c => $"{c.Value} {c.Key}"))}";
 }

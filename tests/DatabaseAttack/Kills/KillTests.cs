@@ -51,8 +51,7 @@ public sealed class KillTests(ITestOutputHelper output)
             evidence.Write();
         }
 
-        output.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"{times.Samples.Count} kills, 0 mixed outcomes, 0 orphans, {watch.Elapsed}"));
+        output.WriteLine($"{times.Samples.Count} kills, 0 mixed outcomes, 0 orphans, {watch.Elapsed}");
         if (Environment.GetEnvironmentVariable("CCR_LOCKS_HELD") is { Length: > 0 } file)
         {
             await File.WriteAllTextAsync(file, LocksHeld.Page(times, seed));

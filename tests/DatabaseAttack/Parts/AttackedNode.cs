@@ -8,7 +8,7 @@ using Ccr.Protocol.Messages;
 
 namespace Ccr.DatabaseAttack;
 
-/// <summary>One node: a CCR Manager and, where it is wanted, a file Server, each a process; settings as delivered.</summary>
+/// <summary>One node: a CCR Manager and, where it is wanted, a file Server; settings as delivered.</summary>
 internal sealed partial class AttackedNode : IDisposable
 {
     /// <summary>The file Server's name.</summary>

@@ -27,7 +27,7 @@ internal sealed class FileParty(AttackedNode node) : Party
 
     public override Task<int> PreparedAsync() => Task.FromResult(0); // the manager asks it what is in doubt
 
-    /// <summary>An open file that nobody else may have locks it (flock), and is refused while another holds it.</summary>
+    /// <summary>To open a file for oneself alone is to lock it (flock): refused while another holds it.</summary>
     public override Task TouchAsync(int row)
     {
         using FileStream mine = new(PathOf(row), FileMode.Open, FileAccess.ReadWrite, FileShare.None);

@@ -1,6 +1,6 @@
 namespace Ccr.DatabaseAttack;
 
-/// <summary>What an action changes: a database, or the files of a Server. Each row, or file, is one action's own.</summary>
+/// <summary>What an action changes: a database, or a Server's files. Each row, or file, is one action's own.</summary>
 internal abstract class Party : IAsyncDisposable
 {
     /// <summary>"tokyo.orders".</summary>
