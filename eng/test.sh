@@ -5,7 +5,8 @@ set -u
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 2
 artifacts=${CCR_ARTIFACTS:-$PWD/artifacts}
 results=$artifacts/test
-alone=" Processes Files.Tests Attack DatabaseAttack Histories.Tests " # groups that time real processes: nothing else runs beside them
+# Groups that time real processes: nothing else runs beside them.
+alone=" Processes Files.Tests Attack DatabaseAttack Histories.Tests "
 # The long ones begin first, so that the end is not one of them alone.
 first=" Teeth.Tests Model Explorer.Tests Simulation.Tests LogDamage Hostile "
 quick='' only='' jobs=2

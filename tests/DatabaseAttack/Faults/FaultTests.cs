@@ -34,7 +34,7 @@ public sealed class FaultTests(ITestOutputHelper output) : IAsyncLifetime
         string told = await _two.Application.SaysAsync($"told {row}");
         await _two.QuietAsync();
         Assert.StartsWith($"told {row} rolledback", told, StringComparison.Ordinal);
-        Assert.Contains("was not closed within 1500 ms", told, StringComparison.Ordinal);
+        Assert.Contains("was not closed within", told, StringComparison.Ordinal);
         Assert.Equal("0 0", await _two.ValuesAsync(row));
     }
 
