@@ -69,7 +69,8 @@ public sealed class ShopTests(ShopTests.Parts parts) : IClassFixture<ShopTests.P
     [InlineData("after-force:log-ready", 0)]
     public async Task The_services_manager_killed_around_READY_leaves_nothing_mixed(string failpoint, int orders)
     {
-        await using NodeProcess kobe = await NodeProcess.StartAsync($"kobe{orders}", parts.Tokyo.Node.Address, failpoint);
+        await using NodeProcess kobe = await NodeProcess.StartAsync(
+            $"kobe{orders}", parts.Tokyo.Node.Address, failpoint);
         await using Shop shop = new(
             parts.Tokyo.Node.Layout.Root, kobe.Folder, NewName(), parts.Tokyo.Cluster, parts.Osaka.Cluster);
         await shop.StartAsync("never", "never");
@@ -112,6 +113,7 @@ public sealed class ShopTests(ShopTests.Parts parts) : IClassFixture<ShopTests.P
         {
             PostgreSqlCluster[] clusters = await Task.WhenAll(
                 PostgreSqlCluster.StartNewAsync(), PostgreSqlCluster.StartNewAsync());
+            await Task.WhenAll(clusters.Select(c => c.ExecuteAsync($"CREATE DATABASE {Shop.Database}")));
             TestNode osaka = await TestNode.StartAsync("osaka", []);
             Osaka = new Part(osaka, clusters[1]);
             Tokyo = new Part(await TestNode.StartAsync("tokyo", new() { ["osaka"] = osaka.Address }), clusters[0]);

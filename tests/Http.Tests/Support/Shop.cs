@@ -3,9 +3,12 @@ using Ccr.Databases.Testing;
 
 namespace Ccr.Http.Tests;
 
-/// <summary>The applications of samples/Shop as processes, each with its own cluster, on one node or on two.</summary>
+/// <summary>The applications of samples/Shop as processes, each with its own database, on one node or on two.</summary>
 internal sealed class Shop : IAsyncDisposable
 {
+    /// <summary>Billing's; on one node both databases are in one cluster.</summary>
+    public const string Database = "billing";
+
     private readonly string _ordersNode;
     private readonly string _billingNode;
     private readonly string _billingServer;
@@ -35,7 +38,7 @@ internal sealed class Shop : IAsyncDisposable
     public async Task StartAsync(string ordersDies, string billingDies)
     {
         _billing = Worker(
-            "billing", billingDies, "--Database", _billingCluster.ConnectionString(), "--CcrService:Name",
+            "billing", billingDies, "--Database", _billingCluster.ConnectionString(Database), "--CcrService:Name",
             _billingServer, "--CcrService:NodeData", _billingNode);
         string billingUrl = await _billing.LineAsync();
         _orders = Worker(
@@ -73,7 +76,7 @@ internal sealed class Shop : IAsyncDisposable
 
         int orders = Number(await _ordersCluster.ScalarAsync("SELECT count(*) FROM orders"));
         int balance = Number(
-            await _billingCluster.ScalarAsync("SELECT balance FROM accounts WHERE customer = 'alice'"));
+            await _billingCluster.ScalarAsync("SELECT balance FROM accounts WHERE customer = 'alice'", Database));
         Assert.Equal(100 - (orders * paidEach), balance);
         return orders;
     }
@@ -81,7 +84,7 @@ internal sealed class Shop : IAsyncDisposable
     public async Task ForgetAsync()
     {
         await _ordersCluster.ExecuteAsync("DROP TABLE IF EXISTS orders");
-        await _billingCluster.ExecuteAsync("DROP TABLE IF EXISTS accounts");
+        await _billingCluster.ExecuteAsync("DROP TABLE IF EXISTS accounts", Database);
     }
 
     public async ValueTask DisposeAsync()
