@@ -26,12 +26,11 @@ internal sealed class LockTimes
         }
     }
 
-    /// <summary>Of the given samples: how many, p50, p90, the longest.</summary>
+    /// <summary>Of the given samples: how many, p50, p90 (the nearest rank), the longest.</summary>
     public static (int Count, double P50, double P90, double Max) Of(IEnumerable<double> samples)
     {
         double[] sorted = [.. samples.Order()];
-        return sorted.Length == 0
-            ? (0, 0, 0, 0)
-            : (sorted.Length, sorted[(sorted.Length - 1) / 2], sorted[(sorted.Length - 1) * 9 / 10], sorted[^1]);
+        double Rank(int tenths) => sorted[(((tenths * sorted.Length) + 9) / 10) - 1];
+        return sorted.Length == 0 ? (0, 0, 0, 0) : (sorted.Length, Rank(5), Rank(9), sorted[^1]);
     }
 }

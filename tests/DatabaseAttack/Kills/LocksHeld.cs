@@ -12,15 +12,16 @@ internal static class LocksHeld
         Written by `tests/DatabaseAttack`, from a run that it made:
 
         ```
-        CCR_DB_KILLS=COUNT CCR_DB_SEED=SEED CCR_LOCKS_HELD=$PWD/docs/LOCKS-HELD.md ./ccr test --group DatabaseAttack
+        export CCR_DB_KILLS=COUNT CCR_DB_SEED=DRAWN CCR_LOCKS_HELD=$PWD/docs/LOCKS-HELD.md
+        ./ccr test --group DatabaseAttack
         ```
 
         Each run is one atomic action of one node over two databases, or over two databases and a file. One process is
         ended by kill -9 at the step named. Manager and database server are started again at once; the application is
         not, for recovery is nobody's job. From the kill on, somebody else's session tries to change the rows that the
         action had changed, and to lock the file. The time is that of the last one to succeed, so it holds the time that
-        the killed program takes to start. Settings are those that are delivered. COUNT kills on CORES cores, three nodes
-        side by side: 0 mixed outcomes, 0 orphans.
+        the killed program takes to start. Settings are those that are delivered. COUNT kills on CORES cores, three
+        nodes side by side, at a load average of LOAD: 0 mixed outcomes, 0 orphans.
 
         ## By victim
 
@@ -48,8 +49,9 @@ internal static class LocksHeld
     {
         StringBuilder page = new(Introduction
             .Replace("COUNT", Number($"{times.Samples.Count}"), StringComparison.Ordinal)
-            .Replace("SEED", Number($"{seed}"), StringComparison.Ordinal)
-            .Replace("CORES", Number($"{Environment.ProcessorCount}"), StringComparison.Ordinal));
+            .Replace("DRAWN", Number($"{seed}"), StringComparison.Ordinal)
+            .Replace("CORES", Number($"{Environment.ProcessorCount}"), StringComparison.Ordinal)
+            .Replace("LOAD", File.ReadAllText("/proc/loadavg").Split(' ')[0], StringComparison.Ordinal));
         foreach (var rows in times.Samples.GroupBy(s => (s.Kill.Victim, s.Parties))
             .OrderBy(g => g.Key.Victim).ThenBy(g => g.Key.Parties, StringComparer.Ordinal))
         {
