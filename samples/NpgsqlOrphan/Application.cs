@@ -9,7 +9,8 @@ namespace Ccr.Samples.NpgsqlOrphan;
 
 /// <summary>
 /// The application: one order in one database, its goods in another, in a TransactionScope. It kills itself with
-/// SIGKILL between the driver's two COMMIT PREPAREDs (or, when told "prepare", between its two PREPAREs). With a manager's socket it adds one line; nothing else differs.
+/// SIGKILL between the driver's two COMMIT PREPAREDs (or, when told "prepare", between its two PREPAREs). With a
+/// manager's socket it adds one line; nothing else differs.
 /// </summary>
 internal static class Application
 {

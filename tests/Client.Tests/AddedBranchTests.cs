@@ -13,14 +13,15 @@ public sealed class AddedBranchTests : IAsyncLifetime
     private static readonly BranchId One = Names.Branch(1);
 
     private readonly ManualTime _time = new();
-    private readonly FakeManager _manager = new();
     private readonly FakeResource _resource = new();
+    private FakeManager _manager = null!;
     private CcrServer _server = null!;
     private FakeSession _session = null!;
     private BranchContext _context = null!;
 
     public async Task InitializeAsync()
     {
+        _manager = new FakeManager();
         _resource.OnBegin = context =>
         {
             _context = context;

@@ -3,7 +3,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Ccr.HttpWorker;
 
-/// <summary>The driver logs each statement before it is sent, and when it is answered: it can be killed there.</summary>
+/// <summary>
+/// The driver logs each statement before it is sent, and when it is answered: it can be killed there.
+/// </summary>
 internal sealed class KillerLoggers : ILoggerFactory, ILogger
 {
     private readonly string _words;

@@ -24,7 +24,7 @@ public sealed class AssistedScopeTests(ScopeFixture fixture)
             scope.Complete();
         }
 
-        Assert.True(await fixture.HasAsync(fixture.Orders, row) && await fixture.HasAsync(fixture.Stock, row));
+        Assert.True(await ScopeFixture.HasAsync(fixture.Orders, row) && await ScopeFixture.HasAsync(fixture.Stock, row));
         Assert.Equal(1, Logged(fixture.Orders, $"COMMIT PREPARED '{name}/"));
         Assert.Equal(1, Logged(fixture.Stock, $"COMMIT PREPARED '{name}/"));
         Assert.True(Volatiles.CanCount);
@@ -36,8 +36,8 @@ public sealed class AssistedScopeTests(ScopeFixture fixture)
         int row = fixture.NewRow();
         Task<TransactionStatus> ended = await SwallowAnErrorAsync(row, static () => { });
         Assert.Equal(TransactionStatus.Committed, await ended); // npgsql#6641
-        Assert.True(await fixture.HasAsync(fixture.Orders, row));
-        Assert.False(await fixture.HasAsync(fixture.Stock, row));
+        Assert.True(await ScopeFixture.HasAsync(fixture.Orders, row));
+        Assert.False(await ScopeFixture.HasAsync(fixture.Stock, row));
     }
 
     [Fact]
@@ -74,7 +74,7 @@ public sealed class AssistedScopeTests(ScopeFixture fixture)
             scope.Complete();
         }
 
-        Assert.True(await fixture.HasAsync(fixture.Orders, row));
+        Assert.True(await ScopeFixture.HasAsync(fixture.Orders, row));
         Assert.Single(fixture.Log, l => l.Contains("one connection alone", StringComparison.Ordinal));
     }
 
@@ -136,7 +136,7 @@ public sealed class AssistedScopeTests(ScopeFixture fixture)
             scope.Complete();
         }
 
-        Assert.True(await fixture.HasAsync(fixture.Orders, row) && await fixture.HasAsync(fixture.Stock, row));
+        Assert.True(await ScopeFixture.HasAsync(fixture.Orders, row) && await ScopeFixture.HasAsync(fixture.Stock, row));
         await fixture.NothingPreparedAsync();
     }
 

@@ -20,7 +20,7 @@ public sealed class ManagedScopeTests(ScopeFixture fixture)
             scope.Complete();
         }
 
-        Assert.True(await fixture.HasAsync(fixture.Orders, row) && await fixture.HasAsync(fixture.Stock, row));
+        Assert.True(await ScopeFixture.HasAsync(fixture.Orders, row) && await ScopeFixture.HasAsync(fixture.Stock, row));
         Assert.Equal(before + 1, Logged(fixture.Orders, "PREPARE TRANSACTION 'ccr1/"));
         await fixture.NothingPreparedAsync();
     }
@@ -114,7 +114,7 @@ public sealed class ManagedScopeTests(ScopeFixture fixture)
             scope.Complete();
         }
 
-        Assert.True(await fixture.HasAsync(fixture.Orders, row));
+        Assert.True(await ScopeFixture.HasAsync(fixture.Orders, row));
         Assert.Equal(before, Logged(fixture.Orders, "PREPARE TRANSACTION"));
     }
 
@@ -152,7 +152,7 @@ public sealed class ManagedScopeTests(ScopeFixture fixture)
         }
 
         await InsertableAsync(row); // the outer scope was not completed
-        Assert.True(await fixture.HasAsync(fixture.Orders, outside));
+        Assert.True(await ScopeFixture.HasAsync(fixture.Orders, outside));
     }
 
     [Fact]
@@ -180,7 +180,7 @@ public sealed class ManagedScopeTests(ScopeFixture fixture)
         }
 
         await work;
-        Assert.True(await fixture.HasAsync(fixture.Orders, row) && await fixture.HasAsync(fixture.Stock, row));
+        Assert.True(await ScopeFixture.HasAsync(fixture.Orders, row) && await ScopeFixture.HasAsync(fixture.Stock, row));
     }
 
     [Fact]

@@ -63,7 +63,7 @@ public sealed class TrapTests(ScopeFixture fixture)
         TransactionAbortedException e = Assert.Throws<TransactionAbortedException>(scope.Dispose);
         Assert.Contains("Enlist=false", e.InnerException!.Message, StringComparison.Ordinal);
         await fixture.NothingPreparedAsync();
-        Assert.False(await fixture.HasAsync(fixture.Orders, row) || await fixture.HasAsync(fixture.Stock, row));
+        Assert.False(await ScopeFixture.HasAsync(fixture.Orders, row) || await ScopeFixture.HasAsync(fixture.Stock, row));
     }
 
     [Fact]
@@ -122,8 +122,8 @@ public sealed class TrapTests(ScopeFixture fixture)
         CcrDamageException damage = Assert.IsType<CcrDamageException>(thrown.InnerException);
         Assert.Contains("stock", Assert.Single(damage.Damages).Text, StringComparison.Ordinal);
         Assert.Equal(action.Id, Assert.Single(told).Action);
-        Assert.True(await fixture.HasAsync(fixture.Orders, row));
-        Assert.False(await fixture.HasAsync(fixture.Stock, row));
+        Assert.True(await ScopeFixture.HasAsync(fixture.Orders, row));
+        Assert.False(await ScopeFixture.HasAsync(fixture.Stock, row));
     }
 
     [Fact]
@@ -146,7 +146,7 @@ public sealed class TrapTests(ScopeFixture fixture)
         }
 
         Assert.Equal(TransactionStatus.Committed, await ended);
-        Assert.True(await fixture.HasAsync(fixture.Orders, row));
-        Assert.False(await fixture.HasAsync(fixture.Stock, row));
+        Assert.True(await ScopeFixture.HasAsync(fixture.Orders, row));
+        Assert.False(await ScopeFixture.HasAsync(fixture.Stock, row));
     }
 }

@@ -9,7 +9,8 @@ namespace Ccr.SystemTransactions;
 
 /// <summary>
 /// The one delegate of a System.Transactions transaction: its atomic action. All is done in SinglePhaseCommit, which
-/// the runtime calls when every volatile enlistment has prepared. No callback of the runtime throws, and an outcome that
+/// the runtime calls when every volatile enlistment has prepared. No callback of the runtime throws, and an outcome
+/// that
 /// is unknown is never answered: both would make drivers roll prepared branches back. Managed mode blocks nobody.
 /// </summary>
 internal sealed class ScopeAction : IPromotableSinglePhaseNotification, IDisposable
@@ -72,7 +73,9 @@ internal sealed class ScopeAction : IPromotableSinglePhaseNotification, IDisposa
         }
     }
 
-    /// <summary>Names databases that stock drivers may work in; promotes at once, for the drivers read the name later.</summary>
+    /// <summary>
+    /// Names databases that stock drivers may work in; promotes at once, for the drivers read the name later.
+    /// </summary>
     public void Assist(IReadOnlyList<XaDatabase> databases)
     {
         if (Assisted is { } already)
@@ -129,7 +132,9 @@ internal sealed class ScopeAction : IPromotableSinglePhaseNotification, IDisposa
     void IPromotableSinglePhaseNotification.Rollback(SinglePhaseEnlistment singlePhaseEnlistment) =>
         _ = RollbackAsync(singlePhaseEnlistment, isAbrupt: !AbruptEnd.IsEndOfScope(Transaction));
 
-    /// <summary>Tells the runtime that it committed; when this ends, stock drivers have had their second phase.</summary>
+    /// <summary>
+    /// Tells the runtime that it committed; when this ends, stock drivers have had their second phase.
+    /// </summary>
     public Task AnswerCommittedAsync() => AnswerAsync(static e => e.Committed());
 
     /// <summary>Tells the runtime that it rolled back, and why.</summary>
@@ -258,7 +263,9 @@ internal sealed class ScopeAction : IPromotableSinglePhaseNotification, IDisposa
         }
     }
 
-    /// <summary>Runs foreign code: volatile enlistments and handlers of TransactionCompleted are called from within.</summary>
+    /// <summary>
+    /// Runs foreign code: volatile enlistments and handlers of TransactionCompleted are called from within.
+    /// </summary>
     private void Guarded(System.Action answer)
     {
         try

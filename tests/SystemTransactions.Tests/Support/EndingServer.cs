@@ -9,7 +9,9 @@ using BranchVote = Ccr.Client.BranchVote;
 
 namespace Ccr.SystemTransactions.Tests;
 
-/// <summary>The Server of a database, as small as these tests need it: it ends prepared branches by their names.</summary>
+/// <summary>
+/// The Server of a database, as small as these tests need it: it ends prepared branches by their names.
+/// </summary>
 internal sealed class EndingServer(PostgreSqlCluster cluster, ManagerIdentity manager) : IBranchResource
 {
     private int _orders;
@@ -59,7 +61,7 @@ internal sealed class EndingServer(PostgreSqlCluster cluster, ManagerIdentity ma
         while (rows.Read())
         {
             string gid = rows.GetString(0);
-            XaName.TryParseGid(gid, out XaName? managed);
+            _ = XaName.TryParseGid(gid, out XaName? managed);
             AssistedName? assisted = AssistedName.TryParse(gid, out AssistedName name) ? name : null;
             all.Add(new PreparedBranch(gid, managed, assisted, 0, "", "", true, null));
         }

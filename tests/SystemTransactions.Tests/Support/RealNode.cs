@@ -11,7 +11,9 @@ using Npgsql;
 
 namespace Ccr.SystemTransactions.Tests;
 
-/// <summary>A node as users run it: a manager that scans two databases, "orders" and "stock", and finishes branches.</summary>
+/// <summary>
+/// A node as users run it: a manager that scans two databases, "orders" and "stock", and finishes branches.
+/// </summary>
 internal sealed class RealNode : IAsyncDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("ccr-s").FullName;
@@ -53,7 +55,9 @@ internal sealed class RealNode : IAsyncDisposable
         new("orders", _sources[0], PostgreSqlDialect.Instance), new("stock", _sources[1], PostgreSqlDialect.Instance),
     ];
 
-    /// <summary>Starts one over databases of its own in both clusters; they are copies, so their numbers must differ.</summary>
+    /// <summary>
+    /// Starts one over databases of its own in both clusters; they are copies, so their numbers must differ.
+    /// </summary>
     public static async Task<RealNode> StartAsync(PostgreSqlCluster orders, PostgreSqlCluster stock)
     {
         await stock.ExecuteAsync("CREATE DATABASE filler");

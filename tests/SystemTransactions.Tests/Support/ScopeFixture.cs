@@ -81,7 +81,7 @@ public sealed class ScopeFixture : IAsyncLifetime
         await connection.RunAsync($"INSERT INTO t VALUES ({row}, {value ?? row})");
     }
 
-    public async Task<bool> HasAsync(PostgreSqlCluster cluster, int row) =>
+    public static async Task<bool> HasAsync(PostgreSqlCluster cluster, int row) =>
         await cluster.ScalarAsync($"SELECT count(*) FROM t WHERE id = {row}") == "1";
 
     /// <summary>No branch is prepared in either.</summary>
