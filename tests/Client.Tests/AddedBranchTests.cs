@@ -21,7 +21,7 @@ public sealed class AddedBranchTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _manager = new FakeManager();
+        _manager = FakeManager.Start();
         _resource.OnBegin = context =>
         {
             _context = context;

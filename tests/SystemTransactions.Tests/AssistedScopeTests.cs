@@ -24,7 +24,8 @@ public sealed class AssistedScopeTests(ScopeFixture fixture)
             scope.Complete();
         }
 
-        Assert.True(await ScopeFixture.HasAsync(fixture.Orders, row) && await ScopeFixture.HasAsync(fixture.Stock, row));
+        Assert.True(await ScopeFixture.HasAsync(fixture.Orders, row));
+        Assert.True(await ScopeFixture.HasAsync(fixture.Stock, row));
         Assert.Equal(1, Logged(fixture.Orders, $"COMMIT PREPARED '{name}/"));
         Assert.Equal(1, Logged(fixture.Stock, $"COMMIT PREPARED '{name}/"));
         Assert.True(Volatiles.CanCount);
@@ -102,7 +103,8 @@ public sealed class AssistedScopeTests(ScopeFixture fixture)
         ccr.Assist("orders", "stock");
         await InsertAsync(fixture.Orders, row);
         Transaction.Current!.EnlistVolatile(
-            new Cache { OnPrepare = static () => throw new NotSupportedException("of no use") }, EnlistmentOptions.None);
+            new Cache { OnPrepare = static () => throw new NotSupportedException("of no use") },
+            EnlistmentOptions.None);
         await InsertAsync(fixture.Stock, row);
         scope.Complete();
         Assert.Throws<NotSupportedException>(scope.Dispose);
@@ -136,7 +138,8 @@ public sealed class AssistedScopeTests(ScopeFixture fixture)
             scope.Complete();
         }
 
-        Assert.True(await ScopeFixture.HasAsync(fixture.Orders, row) && await ScopeFixture.HasAsync(fixture.Stock, row));
+        Assert.True(await ScopeFixture.HasAsync(fixture.Orders, row));
+        Assert.True(await ScopeFixture.HasAsync(fixture.Stock, row));
         await fixture.NothingPreparedAsync();
     }
 

@@ -20,7 +20,8 @@ public sealed class ManagedScopeTests(ScopeFixture fixture)
             scope.Complete();
         }
 
-        Assert.True(await ScopeFixture.HasAsync(fixture.Orders, row) && await ScopeFixture.HasAsync(fixture.Stock, row));
+        Assert.True(await ScopeFixture.HasAsync(fixture.Orders, row));
+        Assert.True(await ScopeFixture.HasAsync(fixture.Stock, row));
         Assert.Equal(before + 1, Logged(fixture.Orders, "PREPARE TRANSACTION 'ccr1/"));
         await fixture.NothingPreparedAsync();
     }
@@ -180,7 +181,8 @@ public sealed class ManagedScopeTests(ScopeFixture fixture)
         }
 
         await work;
-        Assert.True(await ScopeFixture.HasAsync(fixture.Orders, row) && await ScopeFixture.HasAsync(fixture.Stock, row));
+        Assert.True(await ScopeFixture.HasAsync(fixture.Orders, row));
+        Assert.True(await ScopeFixture.HasAsync(fixture.Stock, row));
     }
 
     [Fact]

@@ -71,7 +71,10 @@ public sealed class RecoveryTests : IAsyncLifetime
         {
             ccr.Assist("orders", "stock");
             Transaction.Current!.EnlistVolatile(
-                new Cache { OnCommit = () => Blocking.Run(new ValueTask<int>(Administrator.UndoAsync(_stock, "stock"))) },
+                new Cache
+            {
+                OnCommit = () => Blocking.Run(new ValueTask<int>(Administrator.UndoAsync(_stock, "stock"))),
+            },
                 EnlistmentOptions.None);
             await BuyAsync();
             scope.Complete(); // Npgsql swallows it: the scope ends as committed

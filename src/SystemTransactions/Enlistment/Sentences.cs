@@ -12,7 +12,8 @@ internal static class Sentences
         + "TransactionScopeAsyncFlowOption.Enabled where await is used.";
 
     public const string Over =
-        "The transaction is over: it was rolled back, or its time had run out. Begin again with a new TransactionScope.";
+        "The transaction is over: it was rolled back, or its time had run out. Begin again with a new "
+        + "TransactionScope.";
 
     public const string SomebodyDurable =
         "A durable resource was enlisted in this transaction before Ccr, so that Ccr cannot decide it. Call Assist or "

@@ -14,6 +14,9 @@ internal sealed class FakeManager : IAsyncDisposable
     private FrameListener? _listener;
     private ulong _counter;
 
+    /// <summary>One whose end the caller sees to.</summary>
+    internal static FakeManager Start() => new();
+
     public FakeManager(bool start = true)
     {
         if (start)

@@ -23,7 +23,10 @@ internal sealed class RealNode : IAsyncDisposable
     private RealNode(string orders, string stock)
     {
         (OrdersText, StockText) = (orders, stock);
-        _sources = [NpgsqlDataSource.Create(orders + ";Enlist=false"), NpgsqlDataSource.Create(stock + ";Enlist=false")];
+        _sources =
+        [
+            NpgsqlDataSource.Create(orders + ";Enlist=false"), NpgsqlDataSource.Create(stock + ";Enlist=false"),
+        ];
         HostApplicationBuilder builder = new(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.ClearProviders();
         builder.Services.AddCcrManager(options =>

@@ -95,7 +95,8 @@ public sealed class ScopeFixture : IAsyncLifetime
     public static int Logged(PostgreSqlCluster cluster, string text) =>
         File.ReadLines(cluster.LogFile).Count(l => l.Contains(text, StringComparison.Ordinal));
 
-    public static TransactionScope Scope(TimeSpan? timeout = null, IsolationLevel level = IsolationLevel.ReadCommitted) =>
+    public static TransactionScope Scope(
+        TimeSpan? timeout = null, IsolationLevel level = IsolationLevel.ReadCommitted) =>
         new(
             TransactionScopeOption.Required,
             new TransactionOptions { IsolationLevel = level, Timeout = timeout ?? TimeSpan.FromSeconds(60) },
@@ -122,7 +123,8 @@ public sealed class ScopeFixture : IAsyncLifetime
         CcrServer server = CcrServer.Start(
             new CcrServerOptions
             {
-                Name = name, Kind = "database/postgresql", Incarnation = 1, ManagerSocket = Manager.Layout.ManagerSocket,
+                Name = name, Kind = "database/postgresql", Incarnation = 1,
+                ManagerSocket = Manager.Layout.ManagerSocket,
             },
             new EndingServer(cluster, Manager.Service.Identity!));
         _servers.Add(server);
