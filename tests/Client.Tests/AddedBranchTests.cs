@@ -21,7 +21,7 @@ public sealed class AddedBranchTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _manager = FakeManager.Start();
+        _manager = FakeManager.Make();
         _resource.OnBegin = context =>
         {
             _context = context;

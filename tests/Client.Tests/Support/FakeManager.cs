@@ -15,7 +15,7 @@ internal sealed class FakeManager : IAsyncDisposable
     private ulong _counter;
 
     /// <summary>One whose end the caller sees to.</summary>
-    internal static FakeManager Start() => new();
+    internal static FakeManager Make() => new();
 
     public FakeManager(bool start = true)
     {
