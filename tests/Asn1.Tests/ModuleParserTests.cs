@@ -17,7 +17,7 @@ public sealed class ModuleParserTests
     }
 
     [Theory]
-    [InlineData("CCR-Session", "Session-message", 42)]
+    [InlineData("CCR-Session", "Session-message", 51)]
     [InlineData("CCR-Link", "Link-message", 16)]
     [InlineData("CCR-Location", "Location-message", 8)]
     [InlineData("CCR-Files", "Files-message", 3)]
