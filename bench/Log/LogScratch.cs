@@ -15,7 +15,7 @@ internal sealed class LogScratch : IDisposable
 
     internal LogScratch()
     {
-        Root = Path.Combine(AppContext.BaseDirectory, "scratch", Guid.NewGuid().ToString("n"));
+        Root = Path.Combine(AppContext.BaseDirectory, "scratch", Guid.NewGuid().ToString("n")[..8]);
         Directory.CreateDirectory(Root);
     }
 
