@@ -40,6 +40,19 @@ public sealed partial class ApplicationLossTests
     }
 
     [Fact]
+    public void WhoEnlistsInWhatWasRolledBackIsToldWhy()
+    {
+        var client = new FakeClient(Tokyo);
+        client.Open(500, Tokyo.Servers[0].Name);
+        _cluster.Run();
+        _cluster.Advance(600);
+        client.Send(new Enlist(client.Action, null, 0,
+            [new ApplicationBranch(_orders.Name, new BranchId(AeTitle.Of(Tokyo.Name), Suffix.OfOctets("a"u8)), "")]));
+        _cluster.Run();
+        Assert.Equal(RefusalCode.Timeout, client.Last<RolledBack>().Refusal.Code);
+    }
+
+    [Fact]
     public void AScanThatIsOlderThanTheEndDoesNotRollBackWhatCommitted()
     {
         Take(5);

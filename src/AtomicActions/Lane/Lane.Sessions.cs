@@ -204,8 +204,10 @@ public sealed partial class Lane
 
     private void NotEnlisted(SessionId session, Enlist enlist)
     {
-        Refusal why = WhyNotOpened() ?? new Refusal(RefusalCode.UnknownAction,
-            $"{enlist.Action} is not open here, and its identifier is not leased to this session.");
+        Refusal why = WhyNotOpened() ?? (Ended.Find(enlist.Action) is { Outcome: Outcome.RolledBack } ended
+            ? WhyOf(ended)
+            : new Refusal(RefusalCode.UnknownAction,
+                $"{enlist.Action} is not open here, and its identifier is not leased to this session."));
         bool mayCommit = enlist.Branch is null && (IsLeased(enlist.Action) || !enlist.Action.Owner.Equals(SelfTitle)
             || (Ended.Find(enlist.Action)?.Outcome ?? OutcomeWithoutRecord(enlist.Action)) != Outcome.RolledBack);
         if (mayCommit)

@@ -27,8 +27,10 @@ public sealed class FaultTests(ITestOutputHelper output) : IAsyncLifetime
         await Until.TrueAsync(
             async () => await _two.Node.ActionsAsync() is { } actions && actions.Any(IsGivenUp),
             "the manager gives the action up");
-        int[] prepared = await Task.WhenAll(_two.Parties.Select(p => p.PreparedAsync()));
-        output.WriteLine($"{step}: while the application is stopped, prepared are {string.Join(" + ", prepared)}");
+        await Until.TrueAsync(
+            async () => (await Task.WhenAll(_two.Parties.Select(p => p.PreparedAsync()))).Sum() == 0,
+            "what is prepared is rolled back while its owner stands still");
+        output.WriteLine($"{step}: nothing is prepared any more while the application is stopped");
         AttackedNode.Stop(_two.Application.Id, stop: false);
         _two.Application.Go(row);
         string told = await _two.Application.SaysAsync($"told {row}");

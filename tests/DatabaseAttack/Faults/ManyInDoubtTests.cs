@@ -12,12 +12,15 @@ public sealed class ManyInDoubtTests(ITestOutputHelper output)
     private const int Actions = Branches / 2;
     private const int Workers = 24;
 
+    // The owners end nothing of what is decided, for as long as preparing takes: nobody may take it over meanwhile.
+    private const int OwnerTimeoutMs = 300_000;
+
     [Fact]
     [Trait("Category", "Slow")]
     public async Task Ten_thousand_branches_in_doubt_are_finished_as_the_log_says()
     {
         await using TwoDatabases two = await TwoDatabases.StartNewAsync(
-            Actions, "max_prepared_transactions=12000", "max_wal_size=2GB", "shared_buffers=128MB");
+            Actions, OwnerTimeoutMs, "max_prepared_transactions=12000", "max_wal_size=2GB", "shared_buffers=128MB");
         Stopwatch preparing = Stopwatch.StartNew();
         two.Application.Tell($"hold {Actions} {Workers}");
         await two.Application.SaysAsync("held");

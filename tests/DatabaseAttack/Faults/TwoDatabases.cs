@@ -19,7 +19,8 @@ internal sealed class TwoDatabases : IAsyncDisposable
 
     public IReadOnlyList<PostgreSqlParty> Parties => _parties;
 
-    public static async Task<TwoDatabases> StartNewAsync(int rows = 100, params string[] settings)
+    public static async Task<TwoDatabases> StartNewAsync(
+        int rows = 100, int? ownerTimeoutMs = null, params string[] settings)
     {
         TwoDatabases two = new();
         foreach (string name in new[] { "tokyo.orders", "tokyo.stock" })
@@ -27,6 +28,7 @@ internal sealed class TwoDatabases : IAsyncDisposable
             two._parties.Add(await PostgreSqlParty.StartNewAsync(name, rows, settings));
         }
 
+        two.Node.OwnerTimeoutMs = ownerTimeoutMs;
         two.Node.StartManager();
         await two.Node.ReadyAsync(0);
         await two.StartApplicationAsync();

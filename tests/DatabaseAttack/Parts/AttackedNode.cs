@@ -34,6 +34,9 @@ internal sealed partial class AttackedNode : IDisposable
     /// <summary>Its folder.</summary>
     public NodeLayout Layout { get; }
 
+    /// <summary>How long the manager lets an owner stand still after the decision; null: as it comes.</summary>
+    public int? OwnerTimeoutMs { get; set; }
+
     /// <summary>What the manager has been started with.</summary>
     public string? Failpoint { get; private set; }
 
@@ -50,8 +53,9 @@ internal sealed partial class AttackedNode : IDisposable
     {
         _manager?.Dispose();
         Failpoint = failpoint;
+        string[] patience = OwnerTimeoutMs is int limitMs ? ["--ownertimeoutms", $"{limitMs}"] : [];
         _manager = ServiceProcess.Start(
-            "manager", ["--node", "tokyo", "--data", Layout.Root, "--lanes", "2"], failpoint, LogPath);
+            "manager", ["--node", "tokyo", "--data", Layout.Root, "--lanes", "2", .. patience], failpoint, LogPath);
         if (_withFiles && _files is null)
         {
             _files = ServiceProcess.Start(
