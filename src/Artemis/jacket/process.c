@@ -1,0 +1,92 @@
+/* What belongs to the process as a whole, read from the kernel and given back to it. */
+#define _GNU_SOURCE
+#include "process.h"
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include "arena.h"
+#include "syscalls.h"
+#include "text.h"
+#include "threads.h"
+
+/* Children live on their own: without them the program would wait for something that does not exist. */
+static bool has_no_children(void)
+{
+    siginfo_t info;
+    long answer = RAW(SYS_waitid, P_ALL, 0, &info, WEXITED | WSTOPPED | WNOHANG | WNOWAIT | __WALL, 0);
+    if (answer == -ECHILD)
+        return true;
+    return fail(FAILURE_CHILDREN, "The program has child processes (alive, or ended and not yet waited for): "
+                                  "a checkpoint is possible when they are gone.");
+}
+
+static bool has_no_posix_timers(void)
+{
+    long length = read_whole("/proc/self/timers");
+    if (length <= 0)
+        return true;
+    return fail(FAILURE_UNSUPPORTED, "The program has made timers with timer_create, which cannot be saved.");
+}
+
+bool process_save(void)
+{
+    if (!has_no_children() || !has_no_posix_timers())
+        return false;
+    table_clear(SECTION_PROCESS);
+    struct process_state *state = table_add(SECTION_PROCESS, sizeof *state);
+    state->brk = (uint64_t)RAW(SYS_brk, 0);
+    state->start_brk = ARENA->start_brk;
+    state->pid = (uint32_t)RAW(SYS_getpid);
+    state->rseq_length = ARENA->rseq_length;
+    state->rseq_offset = ARENA->rseq_offset;
+    state->umask = (uint32_t)RAW(SYS_umask, 0);
+    RAW(SYS_umask, state->umask);
+    state->dumpable = (uint32_t)RAW(SYS_prctl, PR_GET_DUMPABLE, 0, 0, 0, 0);
+    char cwd[4096];
+    long length = RAW(SYS_getcwd, cwd, sizeof cwd);
+    if (length < 0)
+        return fail_number(FAILURE_SYSTEM, "The program's folder has no name: error ", -length, ".");
+    state->cwd = string_add(cwd);
+    copy_octets(state->stdio_device, ARENA->stdio_device, sizeof state->stdio_device);
+    copy_octets(state->stdio_inode, ARENA->stdio_inode, sizeof state->stdio_inode);
+    copy_octets(state->vdso_hash, ARENA->vdso_hash, sizeof state->vdso_hash);
+    state->vdso_start = ARENA->vdso_start;
+    state->vdso_end = ARENA->vdso_end;
+    for (int signal = 1; signal <= 64; signal++)
+        RAW(SYS_rt_sigaction, signal, 0, &state->actions[signal], 8);
+    for (int timer = 0; timer < 3; timer++)
+        RAW(SYS_getitimer, timer, &state->timers[timer]);
+    for (int limit = 0; limit < 16; limit++)
+        RAW(SYS_prlimit64, 0, limit, 0, &state->limits[limit]);
+    const struct thread *threads = TABLE_AT(SECTION_THREADS, struct thread);
+    for (uint32_t i = 0; i < TABLE_COUNT_OF(SECTION_THREADS, struct thread); i++)
+        if (threads[i].tid == state->pid)
+            state->main_slot = i;
+    return true;
+}
+
+void process_restore(const struct process_state *state, const char *cwd)
+{
+    for (int limit = 0; limit < 16; limit++) {
+        struct rlimit now;
+        RAW(SYS_prlimit64, 0, limit, 0, &now);
+        now.rlim_cur = state->limits[limit].rlim_cur < now.rlim_max ? state->limits[limit].rlim_cur : now.rlim_max;
+        RAW(SYS_prlimit64, 0, limit, &now, 0);
+    }
+    if (RAW(SYS_chdir, cwd) < 0)
+        end_restart("the program's folder is not there any more", 0);
+    RAW(SYS_umask, state->umask);
+    for (int signal = 1; signal <= 64; signal++)
+        if (signal != SIGKILL && signal != SIGSTOP)
+            RAW(SYS_rt_sigaction, signal, &state->actions[signal], 0, 8);
+    if (state->dumpable <= 1)
+        RAW(SYS_prctl, PR_SET_DUMPABLE, state->dumpable, 0, 0, 0);
+}
+
+void process_start_timers(const struct process_state *state)
+{
+    for (int timer = 0; timer < 3; timer++)
+        if (state->timers[timer].it_value.tv_sec || state->timers[timer].it_value.tv_usec)
+            RAW(SYS_setitimer, timer, &state->timers[timer], 0);
+}
