@@ -12,8 +12,6 @@
 #include <string.h>
 #include <sys/syscall.h>
 
-extern char **environ;
-
 enum { OURS_COUNT = 5 };
 
 static const char *const names[OURS_COUNT] = {
@@ -54,13 +52,25 @@ static char *split_preload(char *variable)
     return users;
 }
 
-/* The kernel's own record of the environment stays whole: pointers are left out, no text is changed. */
-__attribute__((constructor)) static void take_out(void)
+static bool has_jacket(char **environment)
 {
-    char **kept = environ;
-    if (!environ || !getenv("JACKET_SOCKET"))
+    for (; *environment; environment++)
+        if (which(*environment) == 0)
+            return true;
+    return false;
+}
+
+/*
+ * The kernel's own record of the environment stays whole: pointers are left out, no text is changed. This runs before
+ * the C library has set environ, which will point to what the loader gives us here.
+ */
+__attribute__((constructor)) static void take_out(int count, char **arguments, char **environment)
+{
+    (void)count, (void)arguments;
+    char **kept = environment;
+    if (!has_jacket(environment))
         return;
-    for (char **variable = environ; *variable; variable++) {
+    for (char **variable = environment; *variable; variable++) {
         int index = which(*variable);
         char *own = index >= 0 ? strdup(index ? *variable : "JACKET_MODE=run") : NULL;
         if (index < 0) {
