@@ -84,6 +84,7 @@ struct arena {
     struct prepare asked;         /* what the server wants of the checkpoint that is being taken */
     uint32_t leader_has_prepare;
     char slab_path[4096];
+    uint64_t plan_length;
 
     char socket_path[108];
     char member[256];

@@ -14,9 +14,13 @@ void capabilities_drop(void)
     struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct data[2];
     uint32_t ambient[2] = {0, 0};
-    for (unsigned cap = 0; cap < 64; cap++)
-        if (RAW(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, cap, 0, 0) == 1)
+    for (unsigned cap = 0; cap < 64; cap++) {
+        long set = RAW(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, cap, 0, 0);
+        if (set < 0)
+            break; /* the kernel knows no more */
+        if (set)
             ambient[cap / 32] |= 1u << (cap % 32);
+    }
     if (!ambient[0] && !ambient[1])
         return;
     RAW(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);

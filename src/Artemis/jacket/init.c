@@ -156,6 +156,7 @@ __attribute__((constructor)) static void begin(int count, char **arguments, char
         return;
     if (!arena_map())
         return say("no checkpoints: the arena's place is taken.", "");
+    ARENA->entered_ns = clock_ns(1);
     copy_octets(ARENA->socket_path, socket, text_length(socket) + 1);
     copy_octets(ARENA->member, member, text_length(member) + 1);
     tracking_probe(tracking && text_equal(tracking, "whole"));

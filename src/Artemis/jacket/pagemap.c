@@ -121,13 +121,6 @@ long pagemap_changed(uint64_t start, uint64_t end, bool files_too)
                                       .inverted = without, .mask = without}, true);
 }
 
-bool pagemap_protect(uint64_t start, uint64_t end)
-{
-    struct scan_request request = {.size = sizeof request, .flags = SCAN_PROTECT | SCAN_CHECK_WATCHED, .start = start,
-                                   .end = end, .any_mask = IS_PRESENT | IS_SWAPPED};
-    return RAW(SYS_ioctl, ARENA->own_fds[OWN_PAGEMAP], PAGEMAP_SCAN_CALL, &request) >= 0;
-}
-
 bool pagemap_scan_knows_guards(void)
 {
     struct scan_request request = {.size = sizeof request, .start = ARENA_BASE, .end = ARENA_BASE + PAGE_SIZE_BYTES,

@@ -37,6 +37,7 @@ bool process_save(void)
     struct process_state *state = table_add(SECTION_PROCESS, sizeof *state);
     state->brk = (uint64_t)RAW(SYS_brk, 0);
     state->start_brk = ARENA->start_brk;
+    state->generation = ARENA->generation;
     state->pid = (uint32_t)RAW(SYS_getpid);
     state->rseq_length = ARENA->rseq_length;
     state->rseq_offset = ARENA->rseq_offset;

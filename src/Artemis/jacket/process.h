@@ -18,7 +18,7 @@ struct kernel_action {
 struct process_state {
     uint64_t brk;
     uint64_t start_brk;
-    uint64_t pending;        /* signals that wait for the whole process */
+    uint64_t generation;
     int64_t rseq_offset;
     uint32_t rseq_length;
     uint32_t main_slot;      /* which of SECTION_THREADS is the main thread */

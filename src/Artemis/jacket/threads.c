@@ -57,7 +57,6 @@ struct thread *thread_describe(uint64_t interrupted)
     thread->policy = (uint32_t)RAW(SYS_sched_getscheduler, 0);
     RAW(SYS_sched_getparam, 0, &thread->priority);
     thread->nice = 20 - (int32_t)RAW(SYS_getpriority, 0, 0);
-    RAW(SYS_sched_getaffinity, 0, sizeof thread->affinity, thread->affinity);
     return thread;
 }
 

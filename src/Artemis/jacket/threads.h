@@ -24,7 +24,6 @@ struct thread {
     uint32_t policy;        /* sched_getscheduler */
     int32_t priority;
     int32_t nice;
-    uint64_t affinity[16];  /* up to 1024 processors */
     char name[16];
 };
 

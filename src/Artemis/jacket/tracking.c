@@ -32,19 +32,14 @@ static bool open_userfault(void)
     return own_fd_set(OWN_USERFAULT, (int)fd);
 }
 
-/*
- * Watches a region. Only pages that are present are protected: protecting a reservation of many gigabytes would fill
- * page tables for nothing, and a page that appears later counts as written by itself.
- */
+/* From now on the region's pages can be protected. What is not there yet counts as written when it appears. */
 static bool watch(const struct region *region)
 {
     if (ARENA->tracking == TRACKING_SOFT_DIRTY)
         return true; /* all regions are watched, and a new one counts as changed */
     struct uffdio_register request = {.range = {region->start, region->end - region->start},
                                       .mode = UFFDIO_REGISTER_MODE_WP};
-    if (RAW(SYS_ioctl, ARENA->own_fds[OWN_USERFAULT], UFFDIO_REGISTER, &request) < 0)
-        return false;
-    return pagemap_protect(region->start, region->end);
+    return RAW(SYS_ioctl, ARENA->own_fds[OWN_USERFAULT], UFFDIO_REGISTER, &request) >= 0;
 }
 
 static bool may_be_watched(const struct region *region)
@@ -110,14 +105,18 @@ static bool scan_region(const struct region *region, bool full)
     long got = watched && !full ? pagemap_changed(region->start, region->end, outlives_file) : -EPERM;
     if (got >= 0)
         return true;
-    dirty->used = dirty_before;
-    populated->used = populated_before;
-    if (got == -EPERM) /* a region that is new since, or has been moved: all of it is changed */
+    /* EPERM: a region that is new since, or has been moved: all of it is changed. */
+    if (got == -EPERM && watched && watch(region)) {
+        populated->used = populated_before;
+        got = pagemap_changed(region->start, region->end, outlives_file);
+    }
+    if (got == -EPERM) {
+        populated->used = populated_before;
         got = pagemap_populated(region->start, region->end, outlives_file);
+    }
     if (got < 0)
         return fail_number(FAILURE_SYSTEM, "The pages of the program cannot be listed: error ", -got, ".");
-    if (watched)
-        watch(region); /* refused: the next checkpoint finds EPERM again, and saves it whole */
+    dirty->used = dirty_before;
     uint64_t size = populated->used - populated_before;
     void *copy = table_add(SECTION_DIRTY, size);
     if (!copy)
@@ -156,7 +155,7 @@ static bool scan_works(void)
     volatile char *page = (volatile char *)at;
     struct region region = {.start = (uint64_t)at, .end = (uint64_t)at + PAGE_SIZE_BYTES};
     *page = 1;
-    bool works = open_userfault() && watch(&region);
+    bool works = open_userfault() && watch(&region) && pagemap_changed(region.start, region.end, false) == 0;
     for (unsigned turn = 0; works && turn < 2; turn++) {
         runs_clear();
         works = pagemap_changed(region.start, region.end, false) == 0 && table(SECTION_DIRTY)->used == 0;
@@ -191,8 +190,10 @@ void tracking_begin_again(void)
 {
     struct region *regions = TABLE_AT(SCRATCH_REGIONS, struct region);
     for (uint64_t i = 0; i < TABLE_COUNT_OF(SCRATCH_REGIONS, struct region); i++)
-        if (has_pages(&regions[i]) && may_be_watched(&regions[i]))
-            watch(&regions[i]);
+        if (has_pages(&regions[i]) && may_be_watched(&regions[i]) && watch(&regions[i])) {
+            runs_clear();
+            pagemap_changed(regions[i].start, regions[i].end, regions[i].kind & REGION_DELETED);
+        }
     if (ARENA->tracking == TRACKING_SOFT_DIRTY)
         soft_dirty_clear();
 }
