@@ -13,6 +13,7 @@ public sealed partial class LayoutTests
         ["src/AtomicActions", "src/Transport"],
         ["src/AtomicActionLog", "src/Client"],
         ["src/CcrManager", "src/LocationServer", "src/Resources/Files", "src/Resources/Xa", "src/Http"],
+        ["src/Artemis"],
         ["src/Ccrctl", "src/SystemTransactions", "src/Services/Hosting", "src/Resources/Databases"],
         ["src/Services/Manager", "src/Services/Location", "src/Services/Files", "src/Services/"],
         ["src/Node", "src/Demo"],

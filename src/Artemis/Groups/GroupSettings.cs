@@ -1,0 +1,47 @@
+using System.Text.Json;
+
+namespace Ccr.Artemis;
+
+/// <summary>How a group is kept: group.json in its folder.</summary>
+public sealed record GroupSettings
+{
+    internal const string FileName = "group.json";
+
+    /// <summary>How many committed checkpoints can be restarted from; older ones are folded.</summary>
+    public int Keep { get; init; } = 3;
+
+    /// <summary>Octets that the group's segments may have on the disk; 0: as many as there are.</summary>
+    public long SpaceLimitOctets { get; init; }
+
+    /// <summary>A checkpoint is taken so often; 0: only when an action asks for it.</summary>
+    public int EveryMs { get; init; }
+
+    /// <summary>The oldest kept checkpoint is folded when it builds on so many segments.</summary>
+    public int ChainMax { get; init; } = 16;
+
+    /// <summary>The data folder of the node whose manager decides; null: the group's own manager.</summary>
+    public string? Node { get; init; }
+
+    private static JsonSerializerOptions Options { get; } = new() { WriteIndented = true };
+
+    internal static GroupSettings? Read(string folder)
+    {
+        string path = Path.Combine(folder, FileName);
+        try
+        {
+            return File.Exists(path) ? JsonSerializer.Deserialize<GroupSettings>(File.ReadAllText(path)) : null;
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException(
+                $"'{path}' does not hold the settings of a group ({e.Message}): correct it, or remove the file.", e);
+        }
+    }
+
+    internal void Write(string folder)
+    {
+        string path = Path.Combine(folder, FileName);
+        File.WriteAllText(path + ".fresh", JsonSerializer.Serialize(this, Options) + "\n");
+        File.Move(path + ".fresh", path, overwrite: true);
+    }
+}

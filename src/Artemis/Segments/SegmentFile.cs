@@ -1,0 +1,109 @@
+namespace Ccr.Artemis;
+
+/// <summary>The parts of a segment besides its bodies.</summary>
+internal sealed record SegmentParts(SegmentFooter Footer, byte[] Head, PageEntry[] Table, FileVersion[] Files);
+
+/// <summary>A segment on the disk: immutable.</summary>
+internal sealed class SegmentFile : IDisposable
+{
+    internal const string Ending = ".segment";
+    internal const string DraftEnding = ".draft";
+    private readonly IStoreFile _file;
+
+    private SegmentFile(string name, IStoreFile file, SegmentFooter footer, IReadOnlySet<long> references)
+    {
+        Name = name;
+        _file = file;
+        Footer = footer;
+        References = references;
+        Length = file.Length;
+    }
+
+    internal string Name { get; }
+
+    internal SegmentFooter Footer { get; }
+
+    internal long Length { get; }
+
+    /// <summary>The segments whose bodies the tables of this one name, itself included.</summary>
+    internal IReadOnlySet<long> References { get; }
+
+    internal static string NameOf(long id) => $"{id:D10}{Ending}";
+
+    /// <summary>Opens a segment and reads its parts.</summary>
+    /// <exception cref="InvalidDataException">It is damaged.</exception>
+    internal static (SegmentFile File, SegmentParts Parts) Open(IStoreFolder folder, string name)
+    {
+        IStoreFile file = folder.Open(name);
+        try
+        {
+            SegmentParts parts = ReadParts(file, name);
+            return (new SegmentFile(name, file, parts.Footer, ReferencesOf(parts)), parts);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A segment that was just written.</summary>
+    internal static SegmentFile Written(string name, IStoreFile file, SegmentParts parts) =>
+        new(name, file, parts.Footer, ReferencesOf(parts));
+
+    /// <summary>Reads the parts again, and checks them against their hash.</summary>
+    internal SegmentParts ReadParts() => ReadParts(_file, Name);
+
+    /// <summary>Reads bodies: whole pages.</summary>
+    internal void ReadBodies(long offset, Span<byte> pages) => _file.ReadAt(offset, pages);
+
+    public void Dispose() => _file.Dispose();
+
+    private static SegmentParts ReadParts(IStoreFile file, string name)
+    {
+        long length = file.Length;
+        if (length < WireWords.PageOctets + SegmentFooter.Octets)
+        {
+            throw new InvalidDataException($"The segment '{name}' of {length} octets is too short: it was cut.");
+        }
+
+        byte[] trailer = new byte[SegmentFooter.Octets];
+        file.ReadAt(length - trailer.Length, trailer);
+        SegmentFooter footer = SegmentFooter.Read(trailer, name);
+        if (footer.FilesOffset + footer.FilesLength + trailer.Length != length || footer.PartsLength > int.MaxValue)
+        {
+            throw new InvalidDataException($"The segment '{name}' is damaged: its parts do not fit its length.");
+        }
+
+        byte[] parts = new byte[footer.PartsLength];
+        file.ReadAt(footer.HeadOffset, parts);
+        if (PageHash.Of(parts) != footer.RootHash)
+        {
+            throw new InvalidDataException($"The segment '{name}' is damaged: its head or its tables have changed.");
+        }
+
+        int table = (int)(footer.TableOffset - footer.HeadOffset);
+        return new SegmentParts(
+            footer,
+            parts[..(int)footer.HeadLength],
+            PageTable.Read(parts.AsSpan(table, (int)footer.TableCount * PageEntry.Octets)),
+            FileVersion.ReadAll(parts.AsSpan((int)(footer.FilesOffset - footer.HeadOffset))));
+    }
+
+    private static HashSet<long> ReferencesOf(SegmentParts parts)
+    {
+        HashSet<long> ids = [parts.Footer.Id];
+        foreach (PageEntry entry in parts.Table)
+        {
+            ids.Add(entry.Place.File);
+        }
+
+        foreach (PageEntry entry in parts.Files.SelectMany(file => file.Changed))
+        {
+            ids.Add(entry.Place.File);
+        }
+
+        ids.Remove(0);
+        return ids;
+    }
+}
