@@ -4,6 +4,9 @@ namespace Ccr.Bench.Db;
 internal static class DbTurns
 {
     private const int Rounds = 3;
+
+    // Rounds before those that count: until the runtime has compiled what runs often. Raw loads have less of it.
+    private const int WarmRounds = 3;
     private static readonly TimeSpan Time = TimeSpan.FromSeconds(4);
 
     /// <summary>The middle of the rounds, for each load.</summary>
@@ -11,11 +14,15 @@ internal static class DbTurns
         int clients, CancellationToken cancellation, params Func<int, Task>[] transactions)
     {
         List<LoadResult>[] results = [.. transactions.Select(_ => new List<LoadResult>())];
-        for (int round = 0; round < Rounds; round++)
+        for (int round = -WarmRounds; round < Rounds; round++)
         {
             for (int i = 0; i < transactions.Length; i++)
             {
-                results[i].Add(await DbLoad.RunAsync(clients, Time, transactions[i], cancellation));
+                LoadResult result = await DbLoad.RunAsync(clients, Time, transactions[i], cancellation);
+                if (round >= 0)
+                {
+                    results[i].Add(result);
+                }
             }
         }
 
