@@ -8,8 +8,8 @@
 enum descriptor_type {
     DESCRIPTOR_FILE = 1,   /* opened again by its path, or by its capture's */
     DESCRIPTOR_INHERITED,  /* what the launcher gave as 0, 1 or 2, and gives again */
-    DESCRIPTOR_PIPE,       /* both ends in this process */
-    DESCRIPTOR_LOST_PIPE,  /* the other end is in another process: it comes back closed */
+    DESCRIPTOR_PIPE,       /* both ends in this process, or named */
+    DESCRIPTOR_LOST_PIPE,  /* the other end is in another process: it comes back closed, with what was in it */
     DESCRIPTOR_EVENTFD,
     DESCRIPTOR_EPOLL,
     DESCRIPTOR_SIGNALFD,
@@ -23,12 +23,15 @@ enum descriptor_type {
 
 #define ADDRESS_BYTES 128
 
-/* One of SECTION_DESCRIPTORS. Those that share an open file are next to each other: the first of them carries it. */
+/* One of SECTION_DESCRIPTORS, sorted by file, so that those of one file are next to each other. */
 struct descriptor {
     uint64_t device;
     uint64_t inode;
+    int64_t fd;
     uint64_t position;
-    int32_t fd;
+    uint64_t size;
+    int64_t mtime_ns;
+    uint64_t raw_device;
     int32_t same_as;       /* the descriptor whose open file this one shares, or -1 */
     uint32_t type;
     uint32_t flags;        /* O_*, without O_CLOEXEC */
@@ -36,16 +39,16 @@ struct descriptor {
     uint32_t path;         /* in SECTION_STRINGS */
     uint32_t capture;      /* 1 + index in SECTION_CAPTURES, or 0 */
     uint32_t mode;         /* st_mode */
+    uint32_t links;
     int32_t peer;          /* pair: the descriptor at the other end */
     int32_t inherited;     /* 0, 1 or 2 */
     uint64_t channel;      /* where its content stands in SECTION_CHANNELS */
     uint64_t channel_length;
-    uint64_t values[4];    /* eventfd: count, semaphore. timerfd: clock, ticks, left, interval (ns). signalfd: mask */
-    uint32_t domain, socket_type, protocol, address_length, peer_length;
-    uint32_t backlog, reuse_address, reuse_port, only_v6, no_delay, keep_alive;
-    uint32_t owner_signal; /* F_SETSIG */
+    uint64_t values[4];    /* eventfd: count, semaphore. timerfd: clock, ticks, left, interval (ns). signalfd: mask.
+                              pipe: capacity */
+    uint32_t domain, socket_type, protocol, address_length;
+    uint32_t reuse_address, reuse_port, only_v6, padding;
     uint8_t address[ADDRESS_BYTES];
-    uint8_t peer_address[ADDRESS_BYTES];
 };
 
 /* SECTION_LOCKS. */
@@ -61,11 +64,12 @@ struct saved_lock {
 
 /* SECTION_WATCHES: of epoll and of inotify. */
 struct watch {
+    uint64_t data;   /* epoll: the program's. inotify: inode */
+    uint64_t device; /* inotify */
     int32_t fd;
     int32_t target;  /* epoll: descriptor. inotify: the watch's number */
     uint32_t events;
     uint32_t path;   /* inotify: in SECTION_STRINGS */
-    uint64_t data;
 };
 
 bool descriptors_save(void);

@@ -80,6 +80,7 @@ static void look_at_file(struct region *region, const struct region *before, con
     if (before && before->path && before->path == region->path && before->inode == region->inode) {
         region->file_size = before->file_size;
         region->file_mtime_ns = before->file_mtime_ns;
+        region->device = before->device;
         return;
     }
     struct stat file;
@@ -87,8 +88,8 @@ static void look_at_file(struct region *region, const struct region *before, con
         return;
     region->file_size = (uint64_t)file.st_size;
     region->file_mtime_ns = file.st_mtim.tv_sec * 1000000000ll + file.st_mtim.tv_nsec;
-    if (region->kind & REGION_SHARED)
-        region->device = file.st_dev; /* some file systems show another device in the map */
+    region->device = file.st_dev; /* some file systems show another device in the map */
+    region->inode = file.st_ino;
 }
 
 /*

@@ -49,8 +49,6 @@ bool process_save(void)
     if (length < 0)
         return fail_number(FAILURE_SYSTEM, "The program's folder has no name: error ", -length, ".");
     state->cwd = string_add(cwd);
-    copy_octets(state->stdio_device, ARENA->stdio_device, sizeof state->stdio_device);
-    copy_octets(state->stdio_inode, ARENA->stdio_inode, sizeof state->stdio_inode);
     copy_octets(state->vdso_hash, ARENA->vdso_hash, sizeof state->vdso_hash);
     state->vdso_start = ARENA->vdso_start;
     state->vdso_end = ARENA->vdso_end;
@@ -67,7 +65,7 @@ bool process_save(void)
     return true;
 }
 
-void process_restore(const struct process_state *state, const char *cwd)
+void process_restore(const struct process_state *state)
 {
     for (int limit = 0; limit < 16; limit++) {
         struct rlimit now;
@@ -75,8 +73,6 @@ void process_restore(const struct process_state *state, const char *cwd)
         now.rlim_cur = state->limits[limit].rlim_cur < now.rlim_max ? state->limits[limit].rlim_cur : now.rlim_max;
         RAW(SYS_prlimit64, 0, limit, &now, 0);
     }
-    if (RAW(SYS_chdir, cwd) < 0)
-        end_restart("the program's folder is not there any more", 0);
     RAW(SYS_umask, state->umask);
     for (int signal = 1; signal <= 64; signal++)
         if (signal != SIGKILL && signal != SIGSTOP)

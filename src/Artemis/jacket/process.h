@@ -26,7 +26,6 @@ struct process_state {
     uint32_t umask;
     uint32_t cwd;            /* in SECTION_STRINGS */
     uint32_t dumpable;
-    uint64_t stdio_device[3], stdio_inode[3];
     uint64_t vdso_start, vdso_end;
     uint8_t vdso_hash[16];
     struct kernel_action actions[65];
@@ -35,8 +34,8 @@ struct process_state {
 };
 
 bool process_save(void);
-/* Everything but the heap, which restore_memory.c sets, and the interval timers. */
-void process_restore(const struct process_state *state, const char *cwd);
+/* Limits, umask, signal handlers. */
+void process_restore(const struct process_state *state);
 void process_start_timers(const struct process_state *state);
 
 #endif

@@ -50,8 +50,6 @@ static void check_places(const struct process_state *state)
 static void take_over_arena(const struct process_state *state)
 {
     ARENA->generation = state->generation + 1;
-    copy_octets(ARENA->stdio_device, state->stdio_device, sizeof state->stdio_device);
-    copy_octets(ARENA->stdio_inode, state->stdio_inode, sizeof state->stdio_inode);
     ARENA->last_number = 0;
     ARENA->must_be_full = 0;
     ARENA->number = ((const struct slab_head *)PLAN_BASE)->number;
@@ -79,9 +77,11 @@ static void rebuild(void)
     restore_map_memory(state);
     restore_load_pages(state);
     restore_protect_memory(state);
+    if (RAW(SYS_chdir, plan_string(state->cwd)) < 0)
+        end_restart("the program's folder is not there any more", 0);
     restore_descriptors(state);
     take_over_arena(state);
-    process_restore(state, plan_string(state->cwd));
+    process_restore(state);
     watch_again();
     restore_make_threads(state);
     ARENA->on = 1;
