@@ -161,9 +161,16 @@ internal sealed class RecoveryWorker(string name, IDatabase database, OrderTable
             return;
         }
 
+        Dictionary<int, BackendState> owners = [];
         foreach (PendingOrder order in waiting.Where(o => !o.Commits && o.Note is { Backend: not 0, Xid: 0 }))
         {
-            BackendState state = await database.StateOfBackendAsync(order.Note.Backend, cancel).ConfigureAwait(false);
+            if (!owners.TryGetValue(order.Note.Backend, out BackendState state))
+            {
+                // One look for all orders that came before it: thousands may have had a few owners.
+                state = await database.StateOfBackendAsync(order.Note.Backend, cancel).ConfigureAwait(false);
+                owners.Add(order.Note.Backend, state);
+            }
+
             order.IsOwnerOver = state != BackendState.InTransaction; // hidden: a later scan tells
         }
 
