@@ -1,6 +1,7 @@
 /* File locks, from the "lock:" lines of fdinfo; and what epoll and inotify watch. */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include "arena.h"
 #include "descriptor_kinds.h"
 #include "syscalls.h"
@@ -71,6 +72,10 @@ bool epoll_save(const struct descriptor *descriptor, const char *info)
 bool inotify_save(const struct descriptor *descriptor, const char *info)
 {
     const char *at = info;
+    int waiting = 0;
+    if (RAW(SYS_ioctl, descriptor->fd, FIONREAD, &waiting) == 0 && waiting > 0)
+        return fail_number(FAILURE_UNSUPPORTED, "The inotify descriptor ", descriptor->fd,
+                           " has events that were not read yet, which cannot be saved: ask again.");
     while ((at = text_find(at, "inotify wd:")) != 0) {
         struct watch *watch = table_add(SECTION_WATCHES, sizeof *watch);
         if (!watch)

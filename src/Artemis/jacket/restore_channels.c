@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include "arena.h"
@@ -158,11 +159,14 @@ static void watch_by_inotify(const struct watch *watch)
     for (;;) {
         long number = RAW(SYS_inotify_add_watch, watch->fd, plan_string(watch->path), watch->events & settable);
         if (number == watch->target)
-            return;
+            break;
         if (number < 0 || number > watch->target)
             end_restart(plan_string(watch->path), (uint64_t)watch->target);
         RAW(SYS_inotify_rm_watch, watch->fd, number); /* numbers are given in turn */
     }
+    int waiting = 0;
+    if (RAW(SYS_ioctl, watch->fd, FIONREAD, &waiting) == 0 && waiting > 0) /* remarks on those just removed */
+        RAW(SYS_read, watch->fd, table(SCRATCH_CHANNEL)->data, waiting);
 }
 
 void restore_watches(void)
