@@ -79,9 +79,9 @@ static long make_timer(const struct descriptor *descriptor)
     return fd;
 }
 
-static long make_inherited(const struct descriptor *descriptor, const long *given)
+static long take_given(int number, const long *given)
 {
-    long from = given[descriptor->inherited];
+    long from = given[number];
     if (from < 0)
         return RAW(SYS_openat, AT_FDCWD, "/dev/null", O_RDWR | O_NOCTTY, 0);
     return RAW(SYS_fcntl, from, F_DUPFD_CLOEXEC, 0);
@@ -89,11 +89,14 @@ static long make_inherited(const struct descriptor *descriptor, const long *give
 
 static long make(const struct descriptor *descriptor, const long *given)
 {
+    long file;
     switch (descriptor->type) {
     case DESCRIPTOR_FILE:
-        return make_file(descriptor);
+        file = make_file(descriptor);
+        /* A stream may have been opened by somebody with more rights. */
+        return file == -EACCES && descriptor->fd < 3 ? take_given((int)descriptor->fd, given) : file;
     case DESCRIPTOR_INHERITED:
-        return make_inherited(descriptor, given);
+        return take_given(descriptor->inherited, given);
     case DESCRIPTOR_EVENTFD:
         return RAW(SYS_eventfd2, descriptor->values[0],
                    (descriptor->flags & O_NONBLOCK) | (descriptor->values[1] ? EFD_SEMAPHORE : 0));
