@@ -56,7 +56,7 @@ static bool take(void)
 /* Runs on the arena's stack while all stand. */
 static void lead(void)
 {
-    if (!threads_stop(asked()->stop_timeout_ms) || !take()) {
+    if (!process_may_be_saved() || !threads_stop(asked()->stop_timeout_ms) || !take()) {
         conversation_failed(ARENA->failure_code, ARENA->failure_text);
         return;
     }

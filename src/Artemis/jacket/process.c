@@ -6,6 +6,8 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include "arena.h"
+#include "hooks/notes.h"
+#include "posix_timers.h"
 #include "syscalls.h"
 #include "text.h"
 #include "threads.h"
@@ -21,17 +23,21 @@ static bool has_no_children(void)
                                   "a checkpoint is possible when they are gone.");
 }
 
-static bool has_no_posix_timers(void)
+/* What hooks have seen and the kernel does not tell. */
+static bool hooks_allow(void)
 {
-    long length = read_whole("/proc/self/timers");
-    if (length <= 0)
-        return true;
-    return fail(FAILURE_UNSUPPORTED, "The program has made timers with timer_create, which cannot be saved.");
+    const char *why = hooks_unsupported();
+    return !why || fail_with(FAILURE_UNSUPPORTED, "A checkpoint cannot be: ", why, ".");
+}
+
+bool process_may_be_saved(void)
+{
+    return has_no_children() && hooks_allow();
 }
 
 bool process_save(void)
 {
-    if (!has_no_children() || !has_no_posix_timers())
+    if (!process_may_be_saved())
         return false;
     table_clear(SECTION_PROCESS);
     struct process_state *state = table_add(SECTION_PROCESS, sizeof *state);
@@ -62,7 +68,7 @@ bool process_save(void)
     for (uint32_t i = 0; i < TABLE_COUNT_OF(SECTION_THREADS, struct thread); i++)
         if (threads[i].tid == state->pid)
             state->main_slot = i;
-    return true;
+    return posix_timers_save();
 }
 
 void process_restore(const struct process_state *state)
@@ -86,4 +92,5 @@ void process_start_timers(const struct process_state *state)
     for (int timer = 0; timer < 3; timer++)
         if (state->timers[timer].it_value.tv_sec || state->timers[timer].it_value.tv_usec)
             RAW(SYS_setitimer, timer, &state->timers[timer], 0);
+    posix_timers_restore();
 }

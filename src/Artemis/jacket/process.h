@@ -33,6 +33,8 @@ struct process_state {
     struct rlimit limits[16];
 };
 
+/* Asked before anybody is stopped, and again when all stand. */
+bool process_may_be_saved(void);
 bool process_save(void);
 /* Limits, umask, signal handlers. */
 void process_restore(const struct process_state *state);

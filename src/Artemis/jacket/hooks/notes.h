@@ -5,4 +5,7 @@
 /* Why this process cannot be saved, or NULL. */
 const char *hooks_unsupported(void);
 
+/* Notes why; the words last as long as the program. */
+void hooks_note(const char *why);
+
 #endif

@@ -38,7 +38,7 @@ typedef void (*signal_function)(int);
     X(read) X(readv) X(write) X(writev) X(recv) X(recvfrom) X(recvmsg) X(recvmmsg) X(send) X(sendto) X(sendmsg) \
     X(sendmmsg) X(accept) X(accept4) X(connect) X(setsockopt) \
     X(close) X(close_range) X(dup) X(dup2) X(dup3) X(fcntl) X(fcntl64) \
-    X(_Fork) X(clone) X(execve) X(execvpe) X(fexecve) X(execveat) \
+    X(timer_create) X(_Fork) X(clone) X(execve) X(execvpe) X(fexecve) X(execveat) \
     X(shmget) X(semget) X(msgget) X(msgrcv) X(msgsnd) X(semop) X(semtimedop)
 
 #pragma GCC diagnostic push

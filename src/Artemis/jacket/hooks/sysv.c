@@ -14,11 +14,16 @@ const char *hooks_unsupported(void)
     return noted;
 }
 
+void hooks_note(const char *why)
+{
+    noted = why;
+}
+
 HOOK int shmget(key_t key, size_t octets, int flags)
 {
     int id = real()->shmget(key, octets, flags);
     if (id >= 0)
-        noted = "the program uses System V shared memory (shmget), which a restart cannot bring back";
+        hooks_note("the program uses System V shared memory (shmget), which a restart cannot bring back");
     return id;
 }
 
@@ -26,7 +31,7 @@ HOOK int semget(key_t key, int count, int flags)
 {
     int id = real()->semget(key, count, flags);
     if (id >= 0)
-        noted = "the program uses System V semaphores (semget), which a restart cannot bring back";
+        hooks_note("the program uses System V semaphores (semget), which a restart cannot bring back");
     return id;
 }
 
@@ -34,7 +39,7 @@ HOOK int msgget(key_t key, int flags)
 {
     int id = real()->msgget(key, flags);
     if (id >= 0)
-        noted = "the program uses a System V message queue (msgget), which a restart cannot bring back";
+        hooks_note("the program uses a System V message queue (msgget), which a restart cannot bring back");
     return id;
 }
 
