@@ -58,6 +58,7 @@ bool socket_save(struct descriptor *descriptor)
     descriptor->protocol = option(fd, SOL_SOCKET, SO_PROTOCOL);
     descriptor->reuse_address = option(fd, SOL_SOCKET, SO_REUSEADDR);
     descriptor->reuse_port = option(fd, SOL_SOCKET, SO_REUSEPORT);
+    socket_options_save(fd, &descriptor->options);
     descriptor->address_length = ADDRESS_BYTES;
     if (RAW(SYS_getsockname, fd, descriptor->address, &descriptor->address_length) < 0)
         descriptor->address_length = 0;

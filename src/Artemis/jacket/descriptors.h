@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include "socket_options.h"
 
 enum descriptor_type {
     DESCRIPTOR_FILE = 1,   /* opened again by its path, or by its capture's */
@@ -49,6 +50,7 @@ struct descriptor {
     uint32_t domain, socket_type, protocol, address_length;
     uint32_t reuse_address, reuse_port, only_v6, padding;
     uint8_t address[ADDRESS_BYTES];
+    struct socket_options options;
 };
 
 /* SECTION_LOCKS. */

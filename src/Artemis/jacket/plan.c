@@ -34,7 +34,7 @@ void plan_open(const char *path)
     }
     const char *strings = plan_section(SECTION_STRINGS);
     uint64_t length = plan_octets(SECTION_STRINGS);
-    if (length == 0 || strings[length - 1] || plan_octets(SECTION_PROCESS) != sizeof(struct process_state))
+    if (length == 0 || strings[length - 1] || plan_octets(SECTION_PROCESS) < sizeof(struct process_state))
         end_restart("the plan was made by another version of the jacket", 0);
 }
 

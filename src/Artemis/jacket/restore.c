@@ -10,6 +10,7 @@
 #include "maps.h"
 #include "plan.h"
 #include "restore_steps.h"
+#include "socket_options.h"
 #include "syscalls.h"
 #include "text.h"
 #include "threads.h"
@@ -80,6 +81,7 @@ static void rebuild(void)
     if (RAW(SYS_chdir, plan_string(state->cwd)) < 0)
         end_restart("the program's folder is not there any more", 0);
     restore_descriptors(state);
+    socket_options_restore();
     take_over_arena(state);
     process_restore(state);
     watch_again();
