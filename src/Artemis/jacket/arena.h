@@ -85,6 +85,8 @@ struct arena {
     uint32_t leader_has_prepare;
     char slab_path[4096];
     uint64_t plan_length;
+    uint64_t octets_to_load;
+    uint64_t readings_taken;      /* by those who read pages at a restart */
 
     char socket_path[108];
     char member[256];

@@ -92,8 +92,12 @@ static void install_handler(void)
     struct kernel_action action = {.handler = (uint64_t)jacket_handler, .mask = ~0ull,
                                    .flags = SA_SIGINFO | SA_RESTART | 0x04000000, .restorer = (uint64_t)signal_return};
     RAW(SYS_rt_sigaction, JACKET_SIGNAL, &action, 0, 8);
+}
+
+static void mask_signal(int how)
+{
     uint64_t ours = 1ull << (JACKET_SIGNAL - 1);
-    RAW(SYS_rt_sigprocmask, SIG_UNBLOCK, &ours, 0, 8);
+    RAW(SYS_rt_sigprocmask, how, &ours, 0, 8);
 }
 
 /*
@@ -136,15 +140,19 @@ static void run(void)
         return say("no checkpoints: /proc/self/pagemap, or descriptors from 1000 on, cannot be had.", "");
     grow_descriptor_table();
     ARENA->must_be_full = 1;
+    /* The server may send the first signal as soon as it has said WELCOME: it waits until we can take it. */
+    mask_signal(SIG_BLOCK);
+    install_handler();
     uint32_t answer = conversation_connect(MODE_RUN);
     if (answer != FRAME_WELCOME) {
         own_fd_close(OWN_SOCKET);
+        mask_signal(SIG_UNBLOCK);
         return say("no checkpoints: ", answer == FRAME_REFUSED ? (const char *)table(SCRATCH_CHANNEL)->data
                                                                : "the checkpoint server does not answer.");
     }
-    install_handler();
     capabilities_drop();
     ARENA->on = 1;
+    mask_signal(SIG_UNBLOCK);
 }
 
 __attribute__((constructor)) static void begin(int count, char **arguments, char **environment)

@@ -1,9 +1,8 @@
-/* A restart's memory: what was is cleared, what the plan says is mapped, and its pages are read from the segments. */
+/* A restart's memory: what was is cleared, what the plan says is mapped, and once its pages are in, it is protected. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 #include "arena.h"
 #include "maps.h"
 #include "plan.h"
@@ -11,8 +10,6 @@
 #include "syscalls.h"
 #include "text.h"
 #include "vdso.h"
-
-#define VECTORS 1024
 
 static void grow_stack(const struct region *now, const struct region *saved)
 {
@@ -139,103 +136,6 @@ void restore_map_memory(const struct process_state *state)
     for (uint64_t i = 0; i < PLAN_COUNT(SECTION_REGIONS, struct region); i++)
         if (is_mapped_here(state, &saved[i]))
             map_region(&saved[i]);
-}
-
-static const struct region *region_of(uint64_t address)
-{
-    const struct region *saved = PLAN_AT(SECTION_REGIONS, struct region);
-    uint64_t low = 0, high = PLAN_COUNT(SECTION_REGIONS, struct region);
-    while (low < high) {
-        uint64_t middle = (low + high) / 2;
-        if (saved[middle].end <= address)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return &saved[low];
-}
-
-/* An extent by where it is read from, so that each source is opened once and read forward. */
-struct reading {
-    uint64_t source;
-    uint64_t file_offset;
-    uint64_t address;
-    uint64_t length;
-};
-
-static void sort_readings(const struct process_state *state)
-{
-    const struct extent *extents = PLAN_AT(SECTION_EXTENTS, struct extent);
-    table_clear(SCRATCH_SORT);
-    for (uint64_t i = 0; i < PLAN_COUNT(SECTION_EXTENTS, struct extent); i++) {
-        uint64_t address = extents[i].address;
-        if (restore_keeps_vdso(state) && address >= state->vdso_start && address < state->vdso_end)
-            continue;
-        if (extents[i].zero) {
-            if (!(region_of(address)->kind & REGION_ANONYMOUS)) /* what was just mapped is zero by itself */
-                zero_octets((void *)address, extents[i].length);
-            continue;
-        }
-        struct reading *reading = table_add(SCRATCH_SORT, sizeof *reading);
-        if (!reading)
-            end_restart("the plan has too many pieces", 0);
-        *reading = (struct reading){extents[i].source, extents[i].file_offset, address, extents[i].length};
-    }
-    sort_by_keys(table(SCRATCH_SORT)->data, TABLE_COUNT_OF(SCRATCH_SORT, struct reading), sizeof(struct reading), 2);
-}
-
-static void read_vectors(long fd, struct iovec *vectors, unsigned count, uint64_t offset)
-{
-    unsigned done = 0;
-    while (done < count) {
-        long got = RAW(SYS_preadv, fd, vectors + done, count - done, offset, 0);
-        if (got <= 0)
-            end_restart("pages cannot be read", (uint64_t)vectors[done].iov_base);
-        offset += (uint64_t)got;
-        for (; done < count && (uint64_t)got >= vectors[done].iov_len; done++)
-            got -= (long)vectors[done].iov_len;
-        if (got) {
-            vectors[done].iov_base = (char *)vectors[done].iov_base + got;
-            vectors[done].iov_len -= (uint64_t)got;
-        }
-    }
-}
-
-static long open_source(uint64_t index)
-{
-    if (index >= PLAN_COUNT(SECTION_SOURCES, struct source))
-        end_restart("a source of the plan is not in it", index);
-    const char *path = plan_string(PLAN_AT(SECTION_SOURCES, struct source)[index].path);
-    long fd = RAW(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
-    if (fd < 0)
-        end_restart(path, (uint64_t)-fd);
-    return fd;
-}
-
-void restore_load_pages(const struct process_state *state)
-{
-    sort_readings(state);
-    const struct reading *readings = TABLE_AT(SCRATCH_SORT, struct reading);
-    uint64_t total = TABLE_COUNT_OF(SCRATCH_SORT, struct reading), opened = ~0ull;
-    struct iovec *vectors = (struct iovec *)table(SCRATCH_SCAN)->data;
-    long fd = -1;
-    for (uint64_t i = 0; i < total;) {
-        if (readings[i].source != opened) {
-            if (fd >= 0)
-                RAW(SYS_close, fd);
-            opened = readings[i].source;
-            fd = open_source(opened);
-        }
-        uint64_t first = i, end = readings[i].file_offset;
-        unsigned count = 0;
-        for (; i < total && count < VECTORS && readings[i].source == opened && readings[i].file_offset == end; i++) {
-            vectors[count++] = (struct iovec){(void *)readings[i].address, readings[i].length};
-            end += readings[i].length;
-        }
-        read_vectors(fd, vectors, count, readings[first].file_offset);
-    }
-    if (fd >= 0)
-        RAW(SYS_close, fd);
 }
 
 void restore_protect_memory(const struct process_state *state)
