@@ -23,6 +23,7 @@ enum scratch {
     SCRATCH_SIGNALLED,            /* u32 for each thread id */
     SCRATCH_REGIONS,              /* a second look at the memory map */
     SCRATCH_CHANNEL,
+    SCRATCH_STACKS,               /* of a restart's threads and helpers; nothing else uses it: threads leave late */
     TABLE_COUNT,
 };
 

@@ -1,7 +1,7 @@
 /*
- * jacket-run hands CAP_CHECKPOINT_RESTORE down to a program of an ordinary user as an ambient capability, inside its own
- * user namespace, so that a restart can give threads their old ids. Nobody else has ambient capabilities as a rule: what
- * is ambient is taken from every set. Root keeps what root has.
+ * jacket-run hands CAP_CHECKPOINT_RESTORE down to a program of an ordinary user as an ambient capability, inside its
+ * own user namespace, so that a restart can give threads their old ids. Nobody else has ambient capabilities as a rule:
+ * what is ambient is taken from every set. Root keeps what root has.
  */
 #define _GNU_SOURCE
 #include "capabilities.h"

@@ -19,7 +19,8 @@ static bool copy_content(struct descriptor *descriptor, uint64_t length)
     descriptor->channel = table(SECTION_CHANNELS)->used;
     uint8_t *content = table_add(SECTION_CHANNELS, (length + 7) & ~7ull);
     for (long got; content && copied > 0 && descriptor->channel_length < (uint64_t)copied;) {
-        got = RAW(SYS_read, ends[0], content + descriptor->channel_length, (uint64_t)copied - descriptor->channel_length);
+        uint64_t done = descriptor->channel_length;
+        got = RAW(SYS_read, ends[0], content + done, (uint64_t)copied - done);
         if (got <= 0)
             break;
         descriptor->channel_length += (uint64_t)got;

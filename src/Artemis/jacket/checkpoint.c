@@ -1,7 +1,8 @@
 /*
  * A checkpoint. The first thread that the signal strikes leads: it looks whether the server has sent a PREPARE, stops
- * the others, reads what the kernel holds, tells STOPPED, copies the changed pages, tells TENTATIVE, and lets all go on.
- * All that the program sees is a signal handler that has run; what its threads are lies in the frames of that handler.
+ * the others, reads what the kernel holds, tells STOPPED, copies the changed pages, tells TENTATIVE, and lets all go
+ * on. All that the program sees is a signal handler that has run; what its threads are lies in the frames of that
+ * handler.
  */
 #define _GNU_SOURCE
 #include "checkpoint.h"

@@ -39,7 +39,8 @@ static bool is_inherited(struct descriptor *descriptor)
 static bool device_is_plain(uint64_t device)
 {
     unsigned number = major(device);
-    return (number == 1 && minor(device) >= 3) || (number == 5 && minor(device) == 0) || (number >= 136 && number <= 143);
+    bool terminal = (number == 5 && minor(device) == 0) || (number >= 136 && number <= 143);
+    return (number == 1 && minor(device) >= 3) || terminal;
 }
 
 static uint64_t read_time(const char *info, const char *name)

@@ -1,6 +1,7 @@
 /*
  * A restart. The same binary was started in the same way, so the kernel has made stack, heap, and name as they were;
- * the rest of its memory goes, and what the plan says comes. All of this runs on the arena's stack, in the jacket's text.
+ * the rest of its memory goes, and what the plan says comes. All of this runs on the arena's stack, in the jacket's
+ * text.
  */
 #define _GNU_SOURCE
 #include "restore.h"

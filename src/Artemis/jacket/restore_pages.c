@@ -161,7 +161,7 @@ void restore_load_pages(const struct process_state *state)
     sort_readings(state);
     unsigned wanted = workers_wanted();
     long helpers[MOST_WORKERS];
-    uint8_t *stacks = table(SCRATCH_CHANNEL)->data;
+    uint8_t *stacks = table(SCRATCH_STACKS)->data;
     for (unsigned i = 1; i < wanted; i++)
         helpers[i] = start_worker(CLONE_VM, stacks + (i + 1) * WORKER_STACK_BYTES, i);
     work(0);

@@ -1,4 +1,4 @@
-/* A restart's threads: made with their old ids, each goes back into the handler that it stood in, and returns from it. */
+/* A restart's threads: made with their old ids, each goes back into the handler where it stood, and returns from it. */
 #define _GNU_SOURCE
 #include <linux/sched.h>
 #include <sched.h>
@@ -77,12 +77,12 @@ void restore_make_threads(const struct process_state *state)
     const struct thread *threads = PLAN_AT(SECTION_THREADS, struct thread);
     uint64_t count = PLAN_COUNT(SECTION_THREADS, struct thread);
     ARENA->restoring = 1;
-    table_clear(SCRATCH_CHANNEL);
+    table_clear(SCRATCH_STACKS);
     for (uint64_t i = 0; i < count; i++) {
         if (i == state->main_slot)
             continue;
         int wanted = (int)threads[i].tid;
-        uint8_t *stack = table_add(SCRATCH_CHANNEL, START_STACK_BYTES);
+        uint8_t *stack = table_add(SCRATCH_STACKS, START_STACK_BYTES);
         if (!stack)
             end_restart("there are too many threads", count);
         struct clone_args arguments = {

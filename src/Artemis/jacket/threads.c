@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include "arena.h"
 #include "syscalls.h"
 #include "text.h"
@@ -12,6 +13,7 @@
 #define PR_GET_TID_ADDRESS_CALL 40
 #define GET_FS 0x1003
 #define GET_GS 0x1004
+#define LISTING_INCOMPLETE 0x7fffffff
 
 __attribute__((naked, noinline, returns_twice)) int context_save(struct context *context)
 {
@@ -69,7 +71,10 @@ static bool first_time(uint32_t tid, uint32_t round)
     return first;
 }
 
-/* Sends the signal to those that have not had it yet; how many others there are, or -1. */
+/*
+ * Sends the signal to those that have not had it yet; how many others there are, or -1. A listing can miss a thread
+ * while another ends: the folder's count of links, one for each thread, tells.
+ */
 static long signal_others(uint32_t pid, uint32_t self, uint32_t round)
 {
     uint8_t *listing = table(SCRATCH_TASKS)->data;
@@ -89,8 +94,10 @@ static long signal_others(uint32_t pid, uint32_t self, uint32_t round)
             if (first_time(tid, round))
                 RAW(SYS_tgkill, pid, tid, JACKET_SIGNAL);
         }
+    struct stat count;
+    bool complete = RAW(SYS_fstat, folder, &count) == 0 && (long)count.st_nlink - 3 == others;
     RAW(SYS_close, folder);
-    return others;
+    return complete ? others : LISTING_INCOMPLETE;
 }
 
 static bool main_thread_has_ended(void)
@@ -120,6 +127,8 @@ bool threads_stop(uint64_t timeout_ms)
         if (clock_ns(1) > deadline) {
             if (main_thread_has_ended())
                 return fail(FAILURE_UNSUPPORTED, "The program's main thread has ended while others go on.");
+            if (others == LISTING_INCOMPLETE)
+                return fail(FAILURE_STOP_TIMEOUT, "The program makes and ends threads too fast to be stopped.");
             return fail_number(FAILURE_STOP_TIMEOUT, "Of the program's threads ", others - (long)parked,
                                " did not stop in time: they sleep in the kernel, or block the jacket's signal.");
         }
