@@ -156,8 +156,12 @@ internal sealed class ApplicationBranches(ManagerSession session, AtomicActionId
         }
 
         _branches.Clear();
-        session.Flush();
-        return damages;
+        if (of is not null || wanted != DoneOutcome.Committed || damages.Count > 0)
+        {
+            session.Flush();
+        }
+
+        return damages; // a Client's Done for what went well rides along with the acknowledgement, or the next action
     }
 
     private Damage DamageOf(IApplicationBranch branch, BranchEnd end) => new(
