@@ -68,6 +68,15 @@ static void watch_again(void)
     tracking_begin_again();
 }
 
+/* Files without a name were given one for us to open; before the program looks they have none again. */
+static void take_names_away(void)
+{
+    const struct capture *captures = PLAN_AT(SECTION_CAPTURES, struct capture);
+    for (uint64_t i = 0; i < PLAN_COUNT(SECTION_CAPTURES, struct capture); i++)
+        if (captures[i].flags & CAPTURE_UNLINKED)
+            RAW(SYS_unlink, plan_string(captures[i].path));
+}
+
 static void rebuild(void)
 {
     const struct process_state *state = PLAN_AT(SECTION_PROCESS, struct process_state);
@@ -83,6 +92,7 @@ static void rebuild(void)
         end_restart("the program's folder is not there any more", 0);
     restore_descriptors(state);
     socket_options_restore();
+    take_names_away();
     take_over_arena(state);
     process_restore(state);
     watch_again();
