@@ -37,6 +37,11 @@ public static class CommandLine
                 Output = terminal.Output,
                 Error = terminal.Error,
             };
+            if (IsLauncher(parse.CommandResult.Command))
+            {
+                configuration.ProcessTerminationTimeout = null; // its program decides what a signal means
+            }
+
             return await parse.InvokeAsync(configuration, cancellation).ConfigureAwait(false);
         }
         catch (CommandFailedException failed)
@@ -73,6 +78,7 @@ public static class CommandLine
             DecodeCommand.Create(context),
             EncodeCommand.Create(context),
             RunCommand.Create(context),
+            ArtemisCommands.Create(context),
         };
         foreach (HelpOption help in root.Options.OfType<HelpOption>())
         {
@@ -81,6 +87,9 @@ public static class CommandLine
 
         return root;
     }
+
+    private static bool IsLauncher(Command command) =>
+        command.Name is "run" or "restart" && command.Parents.Any(parent => parent.Name == "artemis");
 
     private static string PathOf(Command command) => command is RootCommand ? ""
         : string.Concat(command.Parents.OfType<Command>().Select(PathOf)) + command.Name + " ";
@@ -95,8 +104,9 @@ public static class CommandLine
             int code = help.Invoke(parseResult);
             TextWriter output = parseResult.InvocationConfiguration.Output;
             string command = parseResult.CommandResult.Command.Name;
-            output.Write(command == "run" ? FileStep.Grammar : "");
-            output.Write(Examples.Of(command, InvokedAs));
+            bool isLauncher = IsLauncher(parseResult.CommandResult.Command);
+            output.Write(command == "run" && !isLauncher ? FileStep.Grammar : "");
+            output.Write(isLauncher ? "" : Examples.Of(command, InvokedAs));
             output.Write(ExitCodes.Help);
             return code;
         }

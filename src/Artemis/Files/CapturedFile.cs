@@ -1,6 +1,6 @@
 namespace Ccr.Artemis;
 
-/// <summary>A file as it was while the program stood: its state, and the blocks that may have changed.</summary>
+/// <summary>A file as it was while the program stood: its state, and what may have changed of it.</summary>
 internal sealed class CapturedFile
 {
     internal required FileKey Key { get; init; }
@@ -19,21 +19,24 @@ internal sealed class CapturedFile
 
     internal required int Capture { get; init; }
 
-    /// <summary>Blocks that differ from the last known ones, each a whole page.</summary>
-    internal List<(long Offset, byte[] Block)> Blocks { get; } = [];
+    /// <summary>Parts of it, each beginning at a page and filled up to one with zeros; empty: nothing has changed.</summary>
+    internal List<(long Offset, byte[] Octets)> Parts { get; } = [];
 
-    /// <summary>Stores the blocks.</summary>
+    /// <summary>Stores what has changed.</summary>
     internal FileVersion ToVersion(SegmentDraft draft, FileImage? before)
     {
         List<PageEntry> changed = [];
-        foreach ((long offset, byte[] block) in Blocks)
+        foreach ((long start, byte[] octets) in Parts)
         {
-            long index = offset / WireWords.PageOctets;
-            // Beyond the old end a block counts as zeros: that is what laying this version over the old one finds.
-            PageEntry known = before is not null && index < before.Blocks.Length ? before.Blocks[index] : default;
-            if (draft.Add(block, (ulong)offset, known) is { } entry)
+            for (int at = 0; at < octets.Length; at += WireWords.PageOctets)
             {
-                changed.Add(entry);
+                long index = (start + at) / WireWords.PageOctets;
+                // Beyond the old end a block counts as zeros: that is what laying this version over the old one finds.
+                PageEntry known = before is not null && index < before.Blocks.Length ? before.Blocks[index] : default;
+                if (draft.Add(octets.AsSpan(at, WireWords.PageOctets), (ulong)(start + at), known) is { } entry)
+                {
+                    changed.Add(entry);
+                }
             }
         }
 

@@ -24,9 +24,12 @@ public sealed record GroupSettings
 
     private static JsonSerializerOptions Options { get; } = new() { WriteIndented = true };
 
-    internal static GroupSettings? Read(string folder)
+    /// <summary>The settings of a group, or null when it has none.</summary>
+    /// <exception cref="InvalidDataException">The file holds something else.</exception>
+    public static GroupSettings? Read(GroupFolder folder)
     {
-        string path = Path.Combine(folder, FileName);
+        ArgumentNullException.ThrowIfNull(folder);
+        string path = Path.Combine(folder.Root, FileName);
         try
         {
             return File.Exists(path) ? JsonSerializer.Deserialize<GroupSettings>(File.ReadAllText(path)) : null;

@@ -14,6 +14,7 @@ internal sealed class GroupStore : IDisposable
     private readonly GroupJournal _journal;
     private readonly GroupState _state = new();
     private long _number;
+    private int _holders;
 
     private GroupStore(GroupJournal journal, SegmentStore segments, GroupSettings settings)
     {
@@ -123,6 +124,11 @@ internal sealed class GroupStore : IDisposable
     {
         lock (_compacting)
         {
+            if (_holders > 0)
+            {
+                return;
+            }
+
             if (FoldTarget(always) is { } number)
             {
                 Compaction.Fold(this, number);
@@ -130,6 +136,16 @@ internal sealed class GroupStore : IDisposable
 
             Collect();
             ShortenJournal();
+        }
+    }
+
+    /// <summary>No segment is folded or removed until the result is disposed of.</summary>
+    internal IDisposable HoldFolding()
+    {
+        lock (_compacting)
+        {
+            _holders++;
+            return new Holder(this);
         }
     }
 
@@ -202,6 +218,17 @@ internal sealed class GroupStore : IDisposable
             lock (_stateLock)
             {
                 _journal.Rewrite(_state.ToRecords());
+            }
+        }
+    }
+
+    private sealed class Holder(GroupStore store) : IDisposable
+    {
+        public void Dispose()
+        {
+            lock (store._compacting)
+            {
+                store._holders--;
             }
         }
     }

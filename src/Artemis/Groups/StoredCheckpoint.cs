@@ -23,7 +23,7 @@ internal sealed class StoredCheckpoint
     /// <summary>So many octets at most.</summary>
     internal long OctetsMax => Head.Length + (WireWords.PageOctets * 2L)
         + ((WireWords.PageOctets + PageEntry.Octets)
-            * ((long)new SlabView(Head).Head.PagesCount + Files.Sum(f => (long)f.Blocks.Count)));
+            * ((long)new SlabView(Head).Head.PagesCount + (Files.Sum(f => f.Parts.Sum(p => (long)p.Octets.Length)) / WireWords.PageOctets)));
 
     /// <summary>Hands everything to a draft.</summary>
     internal void Fill(SegmentDraft draft, CheckpointImage? before)

@@ -53,6 +53,26 @@ internal sealed class GroupJournal : IDisposable
         }
     }
 
+    /// <summary>Reads what is there, whoever has it open; a torn end is left out.</summary>
+    internal static IReadOnlyList<JournalRecord> Peek(IStoreFolder folder)
+    {
+        if (!folder.List().Contains(FileName))
+        {
+            return [];
+        }
+
+        using IStoreFile file = folder.Open(FileName);
+        byte[] octets = new byte[file.Length];
+        file.ReadAt(0, octets);
+        List<JournalRecord> records = [];
+        for (int at = 0; TryFrame(octets, at, out byte[]? body); at += FrameOctets + body.Length)
+        {
+            AddRecords(body, records);
+        }
+
+        return records;
+    }
+
     /// <summary>Appends records; all of them are durable when it returns, or, at a crash, all or none.</summary>
     /// <exception cref="IOException">
     /// Whether they are durable is unknown, and stays so until the next start: nothing more is taken.

@@ -15,15 +15,15 @@ internal sealed class SegmentStore : IDisposable
 
     private SegmentStore(IStoreFolder folder) => _folder = folder;
 
-    /// <summary>Opens what is there; drafts that a crash left are removed.</summary>
-    internal static SegmentStore Open(IStoreFolder folder)
+    /// <summary>Opens what is there; drafts that a crash left are removed, unless nothing may be changed.</summary>
+    internal static SegmentStore Open(IStoreFolder folder, bool readOnly = false)
     {
         SegmentStore store = new(folder);
         try
         {
             foreach (string name in folder.List())
             {
-                store.Meet(name);
+                store.Meet(name, readOnly);
             }
 
             return store;
@@ -199,11 +199,15 @@ internal sealed class SegmentStore : IDisposable
         _folder.Dispose();
     }
 
-    private void Meet(string name)
+    private void Meet(string name, bool readOnly)
     {
         if (name.EndsWith(SegmentFile.DraftEnding, StringComparison.Ordinal))
         {
-            _folder.Remove(name);
+            if (!readOnly)
+            {
+                _folder.Remove(name);
+            }
+
             return;
         }
 

@@ -1,0 +1,65 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace Ccr.Artemis;
+
+/// <summary>The jacket's C part, as the build has put it beside this assembly.</summary>
+public static class JacketFiles
+{
+    private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "jacket");
+
+    /// <summary>The launcher.</summary>
+    public static string Launcher => Path.Combine(Folder, "jacket-run");
+
+    /// <summary>The library that is loaded before the C library.</summary>
+    public static string Library => Path.Combine(Folder, "libjacket.so");
+
+    /// <summary>Why no program can be run under the jacket here, or null.</summary>
+    public static string? Complaint()
+    {
+        if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64)
+        {
+            return "The jacket is for Linux on x86-64: run the program on such a machine.";
+        }
+
+        return File.Exists(Launcher) && File.Exists(Library)
+            ? null
+            : $"The jacket is not in '{Folder}': build the solution on Linux with gcc and make installed.";
+    }
+
+    /// <summary>Starts a program under the jacket; standard input, output and error are this process' own.</summary>
+    public static Process Run(GroupFolder group, IReadOnlyList<string> command)
+    {
+        ArgumentNullException.ThrowIfNull(group);
+        ArgumentNullException.ThrowIfNull(command);
+        return Start(["run", .. Common(group), "--", .. command]);
+    }
+
+    /// <summary>Starts it again as it was, to be built anew from a plan.</summary>
+    public static Process Restart(GroupFolder group, RestartLaunch launch)
+    {
+        ArgumentNullException.ThrowIfNull(group);
+        ArgumentNullException.ThrowIfNull(launch);
+        return Start(
+        [
+            "restart", .. Common(group), "--monotonic-ns", launch.MonotonicNs.ToString(CultureInfo.InvariantCulture),
+        ]);
+    }
+
+    private static string[] Common(GroupFolder group) =>
+    [
+        "--socket", group.Socket, "--member", group.Name, "--library", Library, "--launch", group.LaunchRecord,
+    ];
+
+    private static Process Start(string[] arguments)
+    {
+        ProcessStartInfo start = new(Launcher, arguments) { UseShellExecute = false };
+        return Process.Start(start) ?? throw new IOException($"'{Launcher}' could not be started.");
+    }
+}
+
+/// <summary>What a restart has to be told beside the launch record.</summary>
+/// <param name="Number">The checkpoint.</param>
+/// <param name="MonotonicNs">Its CLOCK_MONOTONIC, from which the program's goes on.</param>
+public sealed record RestartLaunch(long Number, ulong MonotonicNs);
