@@ -236,6 +236,11 @@ internal sealed class MemberGate : IAsyncDisposable
                     + "another, and runs without checkpoints.";
             }
 
+            if (_member?.Pid == member.Pid && member.Hello.Mode == HelloMode.Run)
+            {
+                LaunchRecord.Rewrite(_options.Folder.LaunchRecord, member.Hello); // it has become another program
+            }
+
             _member?.Dispose();
             _member = member;
             _options.Folder.NoteMember(member.Pid);

@@ -39,7 +39,15 @@ internal sealed record Frame(FrameType Type, byte[] Body)
 }
 
 /// <summary>What a jacket says of its program when it connects.</summary>
-internal sealed record Hello(HelloHead Head, string Member, string Exe, string Kernel, string[] Arguments, string Cwd)
+/// <param name="Head">The fixed part.</param>
+/// <param name="Member">Its name in the group.</param>
+/// <param name="Exe">The binary.</param>
+/// <param name="Kernel">The kernel's release.</param>
+/// <param name="Arguments">Each ended by NUL; in no certain encoding.</param>
+/// <param name="Environment">The same.</param>
+/// <param name="Cwd">The working directory.</param>
+internal sealed record Hello(
+    HelloHead Head, string Member, string Exe, string Kernel, byte[] Arguments, byte[] Environment, string Cwd)
 {
     internal HelloMode Mode => (HelloMode)Head.Mode;
 
@@ -55,21 +63,24 @@ internal sealed record Hello(HelloHead Head, string Member, string Exe, string K
         string member = Text(body, ref at, head.MemberLength);
         string exe = Text(body, ref at, head.ExeLength);
         string kernel = Text(body, ref at, head.KernelLength);
-        string arguments = Text(body, ref at, head.ArgumentsLength);
-        _ = Text(body, ref at, head.EnvironmentLength);
+        byte[] arguments = Part(body, ref at, head.ArgumentsLength);
+        byte[] environment = Part(body, ref at, head.EnvironmentLength);
         string cwd = Text(body, ref at, head.CwdLength);
-        return new Hello(head, member, exe, kernel, arguments.TrimEnd('\0').Split('\0'), cwd);
+        return new Hello(head, member, exe, kernel, arguments, environment, cwd);
     }
 
-    private static string Text(ReadOnlySpan<byte> body, ref int at, uint length)
+    private static string Text(ReadOnlySpan<byte> body, ref int at, uint length) =>
+        Encoding.UTF8.GetString(Part(body, ref at, length));
+
+    private static byte[] Part(ReadOnlySpan<byte> body, ref int at, uint length)
     {
         if (length > body.Length - at)
         {
             throw new InvalidDataException("A string of the jacket's HELLO lies outside it.");
         }
 
-        string text = Encoding.UTF8.GetString(body.Slice(at, (int)length));
+        byte[] part = body.Slice(at, (int)length).ToArray();
         at += (int)length;
-        return text;
+        return part;
     }
 }
