@@ -1,7 +1,7 @@
 /*
- * Timers made by timer_create: to the process, to one thread, and disarmed; with ids, values and periods that must be the
- * same after a restart. Counts depend on time, so what is printed is whether each went on, and that no more signals came
- * than time has passed for.
+ * Timers made by timer_create: to the process, to one thread, and disarmed; with ids, values and periods that must be
+ * the same after a restart. Counts depend on time, so what is printed is whether each went on, and that no more signals
+ * came than time has passed for.
  */
 #include "program.h"
 
