@@ -17,9 +17,32 @@ static bool refuse(int descriptor)
     return true;
 }
 
+/*
+ * A checkpoint may open descriptors of ours. Between the look at which are ours and the call that closes, it waits: it
+ * cannot go on without this thread. Only numbers where ours can be are worth two system calls.
+ */
+static bool hold_checkpoints(unsigned highest, sigset_t *before)
+{
+    sigset_t ours;
+    if (__builtin_expect(highest < JACKET_FD_FIRST || !jacket_is_on(), 1))
+        return false;
+    sigemptyset(&ours);
+    sigaddset(&ours, JACKET_SIGNAL);
+    return real()->pthread_sigmask(SIG_BLOCK, &ours, before) == 0;
+}
+
+static int let_go(bool held, const sigset_t *before, int result)
+{
+    if (held)
+        real()->pthread_sigmask(SIG_SETMASK, before, NULL);
+    return result;
+}
+
 HOOK int close(int descriptor)
 {
-    return refuse(descriptor) ? -1 : real()->close(descriptor);
+    sigset_t before;
+    bool held = hold_checkpoints((unsigned)descriptor, &before);
+    return let_go(held, &before, refuse(descriptor) ? -1 : real()->close(descriptor));
 }
 
 HOOK int __close(int descriptor)
@@ -34,7 +57,9 @@ HOOK int dup(int from)
 
 HOOK int dup2(int from, int to)
 {
-    return refuse(from) || refuse(to) ? -1 : real()->dup2(from, to);
+    sigset_t before;
+    bool held = hold_checkpoints((unsigned)to, &before);
+    return let_go(held, &before, refuse(from) || refuse(to) ? -1 : real()->dup2(from, to));
 }
 
 HOOK int __dup2(int from, int to)
@@ -44,7 +69,9 @@ HOOK int __dup2(int from, int to)
 
 HOOK int dup3(int from, int to, int flags)
 {
-    return refuse(from) || refuse(to) ? -1 : real()->dup3(from, to, flags);
+    sigset_t before;
+    bool held = hold_checkpoints((unsigned)to, &before);
+    return let_go(held, &before, refuse(from) || refuse(to) ? -1 : real()->dup3(from, to, flags));
 }
 
 /* Every command takes one word at most, which a longer number passes through unchanged. */
@@ -79,10 +106,8 @@ static unsigned highest_of_ours(void)
     return highest;
 }
 
-HOOK int close_range(unsigned first, unsigned last, int flags)
+static int close_between_ours(unsigned first, unsigned last, int flags)
 {
-    if (last < JACKET_FD_FIRST || first > last || !jacket_is_on())
-        return real()->close_range(first, last, flags);
     unsigned highest = highest_of_ours();
     unsigned from = first;
     for (unsigned at = first < JACKET_FD_FIRST ? JACKET_FD_FIRST : first; at <= highest && at <= last; at++) {
@@ -93,6 +118,15 @@ HOOK int close_range(unsigned first, unsigned last, int flags)
         from = at + 1;
     }
     return from > last || from < first ? 0 : real()->close_range(from, last, flags);
+}
+
+HOOK int close_range(unsigned first, unsigned last, int flags)
+{
+    sigset_t before;
+    if (last < JACKET_FD_FIRST || first > last || !jacket_is_on())
+        return real()->close_range(first, last, flags);
+    bool held = hold_checkpoints(last, &before);
+    return let_go(held, &before, close_between_ours(first, last, flags));
 }
 
 HOOK void closefrom(int lowest)

@@ -10,6 +10,7 @@
 #include <linux/sched.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -59,8 +60,21 @@ static void pass_on(pid_t program, const struct notice *notice)
         kill(program, notice->signal);
 }
 
+/*
+ * A program that was killed or crashed is to go on from a checkpoint, where the children that it had since then do not
+ * exist: they end with this process, before the outer one hears of it. Those of one that ended, or that was asked to
+ * end, live on as they would without us.
+ */
+static bool died(int status)
+{
+    int number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    return number && number != SIGHUP && number != SIGINT && number != SIGTERM && number != SIGPIPE;
+}
+
 static void tell_end(int channel, int status)
 {
+    if (died(status))
+        _exit(128 + WTERMSIG(status));
     struct notice notice = {
         .kind = NOTICE_ENDED, .signal = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
     };
