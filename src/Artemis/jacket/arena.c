@@ -110,6 +110,15 @@ void end_restart(const char *text, uint64_t number)
         RAW(SYS_exit_group, 77);
 }
 
+void end_restart_file(const char *path, const char *text, long error)
+{
+    char line[FAILURE_TEXT_BYTES];
+    struct writer writer = write_to(line, sizeof line);
+    write_text(&writer, path);
+    write_text(&writer, text);
+    end_restart(line, (uint64_t)(error < 0 ? -error : error));
+}
+
 long read_whole(const char *path)
 {
     struct table *text = table(SCRATCH_TEXT);

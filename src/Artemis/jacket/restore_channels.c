@@ -112,7 +112,7 @@ uint64_t restore_pipe(uint64_t index)
         in = in < 0 ? in : put_aside(ends[0]);
     }
     if (in < 0 || out < 0)
-        end_restart(path, (uint64_t)first->fd);
+        end_restart_file(path, " cannot be made again", in < 0 ? in : out);
     RAW(SYS_fcntl, out, F_SETPIPE_SZ, first->values[0]);
     bool filled = false;
     for (; index < count && all[index].inode == first->inode && all[index].device == first->device; index++) {
@@ -161,7 +161,7 @@ static void watch_by_inotify(const struct watch *watch)
         if (number == watch->target)
             break;
         if (number < 0 || number > watch->target)
-            end_restart(plan_string(watch->path), (uint64_t)watch->target);
+            end_restart_file(plan_string(watch->path), " cannot be watched by inotify again", number);
         RAW(SYS_inotify_rm_watch, watch->fd, number); /* numbers are given in turn */
     }
     int waiting = 0;

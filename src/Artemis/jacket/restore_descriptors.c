@@ -32,7 +32,7 @@ void place_descriptor(long made, const struct descriptor *descriptor)
 {
     long fd = descriptor->fd;
     if (made < 0)
-        end_restart(plan_string(descriptor->path), (uint64_t)-made);
+        end_restart_file(plan_string(descriptor->path), " cannot be opened again", made);
     RAW(SYS_fcntl, made, F_SETFL, descriptor->flags & SETTABLE_FLAGS);
     if (own_fd_is((int)fd)) { /* the program has a number here that this process gave to the jacket */
         long moved = RAW(SYS_fcntl, fd, F_DUPFD_CLOEXEC, fd + 1);

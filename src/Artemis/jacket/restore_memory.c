@@ -84,13 +84,11 @@ static int open_file(const struct region *region)
     struct stat file;
     long fd = RAW(SYS_openat, AT_FDCWD, path, (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC, 0);
     if (fd < 0 || RAW(SYS_fstat, fd, &file) < 0)
-        end_restart(path, (uint64_t)-fd);
+        end_restart_file(path, " cannot be opened, but the program has it mapped", fd);
     int64_t changed = file.st_mtim.tv_sec * 1000000000ll + file.st_mtim.tv_nsec;
     bool checked = !region->capture && !(region->kind & REGION_SHARED);
-    if (checked && ((uint64_t)file.st_size != region->file_size || changed != region->file_mtime_ns)) {
-        RAW(SYS_write, 2, path, text_length(path));
-        end_restart(": this mapped file is another one than at the checkpoint", 0);
-    }
+    if (checked && ((uint64_t)file.st_size != region->file_size || changed != region->file_mtime_ns))
+        end_restart_file(path, " is mapped by the program, and was changed since the checkpoint", 0);
     return (int)fd;
 }
 

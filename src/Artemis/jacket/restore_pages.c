@@ -93,7 +93,7 @@ static long open_source(uint64_t index)
     const char *path = plan_string(PLAN_AT(SECTION_SOURCES, struct source)[index].path);
     long fd = RAW(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
     if (fd < 0)
-        end_restart(path, (uint64_t)-fd);
+        end_restart_file(path, " cannot be opened, but has pages of the checkpoint", fd);
     return fd;
 }
 
