@@ -100,7 +100,7 @@ static void rebuild(void)
     ARENA->on = 1;
     if (!conversation_progress(FRAME_RESTORED, 0, 0))
         end_restart("the checkpoint server has gone", 0);
-    restore_go_on(state);
+    restore_go_on();
 }
 
 void restore(void)

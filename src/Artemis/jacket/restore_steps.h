@@ -19,7 +19,7 @@ void restore_descriptors(const struct process_state *state);
 
 /* Makes the other threads with their old ids; they wait. */
 void restore_make_threads(const struct process_state *state);
-/* The main thread takes its old place, lets the others go, and goes on where it stood. */
-__attribute__((noreturn)) void restore_go_on(const struct process_state *state);
+/* The main thread takes its old place, lets the others go, and goes on where it stood. Does not return. */
+void restore_go_on(void);
 
 #endif

@@ -97,8 +97,9 @@ void restore_make_threads(const struct process_state *state)
     }
 }
 
-void restore_go_on(const struct process_state *state)
+static void go_on(void)
 {
+    const struct process_state *state = PLAN_AT(SECTION_PROCESS, struct process_state);
     const struct thread *threads = PLAN_AT(SECTION_THREADS, struct thread);
     const struct thread *self = &threads[state->main_slot];
     uint32_t others = (uint32_t)PLAN_COUNT(SECTION_THREADS, struct thread) - 1, parked;
@@ -117,4 +118,16 @@ void restore_go_on(const struct process_state *state)
     ARENA->restoring = 0;
     futex_wake_all(&ARENA->restoring);
     context_jump(&context);
+}
+
+/*
+ * Not on the arena's stack: as soon as the others are let go, one of them may lead the next checkpoint there, before
+ * this thread has left.
+ */
+void restore_go_on(void)
+{
+    uint8_t *stack = table_add(SCRATCH_STACKS, START_STACK_BYTES);
+    if (!stack)
+        end_restart("there are too many threads", 0);
+    call_on(go_on, stack + START_STACK_BYTES);
 }

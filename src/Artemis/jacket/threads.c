@@ -31,7 +31,7 @@ __attribute__((naked, noinline, noreturn)) void context_jump(const struct contex
             "mov $1, %eax\n jmp *%rdx");
 }
 
-__attribute__((naked, noinline)) static void call_on(void (*function)(void), void *stack)
+__attribute__((naked, noinline)) void call_on(void (*function)(void), void *stack)
 {
     (void)function;
     (void)stack;

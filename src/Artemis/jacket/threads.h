@@ -30,7 +30,9 @@ struct thread {
 __attribute__((returns_twice)) int context_save(struct context *context);
 __attribute__((noreturn)) void context_jump(const struct context *context);
 
-/* Calls function on the arena's stack: a thread's own may be small. */
+/* Calls function on another stack, which begins below the address given. */
+void call_on(void (*function)(void), void *stack);
+/* Calls function on the arena's stack: a thread's own may be small. One thread at a time: the one that leads. */
 void on_arena_stack(void (*function)(void));
 
 /* Stops all others; the caller is slot 0. False, with the failure noted, if one did not stop in time. */
