@@ -1,3 +1,4 @@
+using Ccr.Bench.Artemis;
 using Ccr.Bench.Ber;
 using Ccr.Bench.Db;
 using Ccr.Bench.Log;
@@ -18,6 +19,8 @@ internal static class Registry
         new DbBenchmark(),
         new ScopeBenchmark(),
         new MixedBenchmark(),
+        new PauseBenchmark(),
+        new RuntimeBenchmark(),
     ];
 
     /// <summary>The benchmarks that a name on the command line means: one of that name, or a group.</summary>
