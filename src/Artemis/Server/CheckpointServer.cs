@@ -185,7 +185,10 @@ public sealed class CheckpointServer : IAsyncDisposable
         }
         finally
         {
-            await (client?.DisposeAsync() ?? ValueTask.CompletedTask).ConfigureAwait(false);
+            if (client is not null)
+            {
+                await client.DisposeAsync().ConfigureAwait(false);
+            }
         }
     }
 

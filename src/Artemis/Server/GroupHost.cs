@@ -57,7 +57,11 @@ public sealed class GroupHost : IAsyncDisposable
         }
         catch
         {
-            await (manager?.DisposeAsync() ?? ValueTask.CompletedTask).ConfigureAwait(false);
+            if (manager is not null)
+            {
+                await manager.DisposeAsync().ConfigureAwait(false);
+            }
+
             throw;
         }
     }

@@ -368,7 +368,8 @@ public sealed partial class AtomicAction : IAsyncDisposable
                 case DoneCommit done:
                     return CcrOutcome.Committed(done.Damages);
                 case RolledBack rolledBack:
-                    // What it was told first says why; an answer to an Enlist that crossed it only says that it is over.
+                    // What it was told first says why; an answer to an Enlist that crossed it only says that it is
+                    // over.
                     return CcrOutcome.RolledBack(Known()?.Refusal ?? rolledBack.Refusal, rolledBack.Damages);
                 default:
                     throw new SessionLostException(CcrClient.Unexpected(_session, said).Message);
