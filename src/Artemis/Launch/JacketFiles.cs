@@ -33,7 +33,7 @@ public static class JacketFiles
     {
         ArgumentNullException.ThrowIfNull(group);
         ArgumentNullException.ThrowIfNull(command);
-        return Start(["run", .. Common(group), "--", .. command]);
+        return Start([.. RunArguments(group), "--", .. command]);
     }
 
     /// <summary>Starts it again as it was, to be built anew from a plan.</summary>
@@ -41,11 +41,15 @@ public static class JacketFiles
     {
         ArgumentNullException.ThrowIfNull(group);
         ArgumentNullException.ThrowIfNull(launch);
-        return Start(
-        [
-            "restart", .. Common(group), "--monotonic-ns", launch.MonotonicNs.ToString(CultureInfo.InvariantCulture),
-        ]);
+        return Start(RestartArguments(group, launch));
     }
+
+    internal static string[] RunArguments(GroupFolder group) => ["run", .. Common(group)];
+
+    internal static string[] RestartArguments(GroupFolder group, RestartLaunch launch) =>
+    [
+        "restart", .. Common(group), "--monotonic-ns", launch.MonotonicNs.ToString(CultureInfo.InvariantCulture),
+    ];
 
     private static string[] Common(GroupFolder group) =>
     [

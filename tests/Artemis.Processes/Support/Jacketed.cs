@@ -1,0 +1,139 @@
+using System.Diagnostics;
+using Ccr.Client;
+using Ccr.TestSupport;
+
+namespace Ccr.Artemis.Processes.Support;
+
+/// <summary>
+/// A real program under the jacket, with a group of its own; its output goes into a file, which is the program's too.
+/// </summary>
+internal sealed class Jacketed : IAsyncDisposable
+{
+    internal const string Output = "output";
+    private readonly string _root;
+    private GroupHost? _host;
+    private Task<int>? _ended;
+
+    private Jacketed(string root, string work)
+    {
+        _root = root;
+        Work = work;
+        Folder = new GroupFolder(Path.Combine(root, "dir"), "p");
+    }
+
+    /// <summary>The folder that the program works in.</summary>
+    internal string Work { get; }
+
+    internal GroupFolder Folder { get; }
+
+    internal List<string> Log { get; } = [];
+
+    internal int Restarts { get; private set; }
+
+    /// <summary>True for a program whose descriptors come and go.</summary>
+    internal bool OpensAndCloses { get; set; }
+
+    /// <summary>Starts a command of the shell's language; it must end in one program.</summary>
+    internal static async Task<Jacketed> StartAsync(string work, string command, int everyMs = 0)
+    {
+        Jacketed program = new(Directory.CreateTempSubdirectory("ccr-j").FullName, work);
+        await program.HostAsync(new GroupSettings { EveryMs = everyMs });
+        program._ended = program.Shell(
+            Quoted([JacketFiles.Launcher, .. JacketFiles.RunArguments(program.Folder)]) + " " + command);
+        await program.ArrivedAsync();
+        return program;
+    }
+
+    /// <summary>The program's process, as the test sees it.</summary>
+    internal int Pid => Folder.Member ?? throw new InvalidOperationException("The program does not run.");
+
+    internal bool IsAlive => _ended is { IsCompleted: false };
+
+    internal GroupReport Report => GroupReport.Read(Folder);
+
+    internal async Task<CcrOutcome> CheckpointAsync() => await _host!.Server.CheckpointAsync();
+
+    /// <summary>Kills it, and waits until it is gone.</summary>
+    internal async Task KillAsync()
+    {
+        using Process victim = Process.GetProcessById(Pid);
+        victim.Kill();
+        await EndAsync();
+        await Eventually.HoldsAsync(() => Folder.Member is null, "the killed program is gone");
+    }
+
+    /// <summary>Starts it again, with a server of its own: as after the machine's end.</summary>
+    internal async Task<RestartReport> RestartAsync(long? at = null, bool restoresFiles = true)
+    {
+        await _host!.DisposeAsync();
+        await HostAsync(new GroupSettings());
+        RestartReport report = await _host!.Server.RestartAsync(new RestartRequest
+        {
+            At = at,
+            RestoresFiles = restoresFiles,
+            Launch = launch => _ended = Shell(
+                Quoted([JacketFiles.Launcher, .. JacketFiles.RestartArguments(Folder, launch)])
+                + $" >> {Output}.again 2>&1"),
+        });
+        Restarts++;
+        return report;
+    }
+
+    /// <summary>The exit code.</summary>
+    internal async Task<int> EndAsync() => await _ended!.WaitAsync(TimeSpan.FromSeconds(90));
+
+    /// <summary>All threads and descriptors of the program.</summary>
+    internal (int Threads, string Descriptors) Counts() => (
+        Directory.GetDirectories($"/proc/{Pid}/task").Length,
+        string.Join(' ', Directory.GetFileSystemEntries($"/proc/{Pid}/fd").Select(Path.GetFileName)
+            .Select(name => int.Parse(name!, null)).Where(fd => fd < 1000).Order()));
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Folder.Member is { } pid)
+        {
+            using Process left = Process.GetProcessById(pid);
+            left.Kill();
+        }
+
+        await (_host?.DisposeAsync() ?? ValueTask.CompletedTask);
+        Directory.Delete(_root, recursive: true);
+    }
+
+    private async Task HostAsync(GroupSettings settings)
+    {
+        _host = await GroupHost.StartAsync(Folder, settings, line =>
+        {
+            lock (Log)
+            {
+                Log.Add(line);
+            }
+        });
+        await _host.Server.Registered.WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    private async Task ArrivedAsync()
+    {
+        Task first = await Task.WhenAny(_host!.Server.Arrived, _ended!).WaitAsync(TimeSpan.FromSeconds(30));
+        if (first == _ended)
+        {
+            string said = File.Exists(Path.Combine(Work, Output)) ? File.ReadAllText(Path.Combine(Work, Output)) : "";
+            Assert.Fail($"The program ended with {await _ended} at once. {said}");
+        }
+    }
+
+    private async Task<int> Shell(string command)
+    {
+        ProcessStartInfo start = new("/bin/sh", ["-c", "exec " + command])
+        {
+            WorkingDirectory = Work,
+            UseShellExecute = false,
+            Environment = { ["PATH"] = "/usr/bin:/bin" },
+        };
+        using Process process = Process.Start(start)!;
+        await process.WaitForExitAsync();
+        return process.ExitCode;
+    }
+
+    private static string Quoted(IEnumerable<string> words) => string.Join(' ', words.Select(w => $"'{w}'"));
+}
