@@ -22,7 +22,10 @@ public sealed class PageHashTests
         // Computed by another program, from the description; they are in stored checkpoints.
         UInt128[] hashes = [PageHash.Of([]), PageHash.Of("abc"u8), PageHash.Of(Counting(4096))];
         Assert.Equal(
-            ["11101ce3502537e4f2039df574403c63", "12948ad2fde2ab2abb46f31afb38c789", "7c889f20d5776436cbaf6296d30b0575"],
+            [
+                "11101ce3502537e4f2039df574403c63", "12948ad2fde2ab2abb46f31afb38c789",
+                "7c889f20d5776436cbaf6296d30b0575",
+            ],
             hashes.Select(hash => $"{hash:x32}"));
     }
 

@@ -174,7 +174,9 @@ public sealed class ServerTests
 
         await bench.StartServerAsync();
         // Rolled back where the server ended between its promise and its word: it is in doubt here either way.
-        CheckpointStatus decided = (await closing).IsCommitted ? CheckpointStatus.Committed : CheckpointStatus.RolledBack;
+        CheckpointStatus decided = (await closing).IsCommitted
+            ? CheckpointStatus.Committed
+            : CheckpointStatus.RolledBack;
         await Eventually.HoldsAsync(() => bench.Checkpoints[^1].Status == decided, $"recovery finds {decided}");
         bench.Holds(jacket, 2);
     }

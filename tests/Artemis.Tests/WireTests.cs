@@ -4,7 +4,9 @@ using System.Text;
 
 namespace Ccr.Artemis.Tests;
 
-/// <summary>wire.h, as gcc understands it, against src/Artemis/Wire. Where there is no gcc there is no jacket.</summary>
+/// <summary>
+/// wire.h, as gcc understands it, against src/Artemis/Wire. Where there is no gcc there is no jacket.
+/// </summary>
 public sealed class WireTests
 {
     private static readonly (string C, Type Type, (string C, string Field)[] Fields)[] Layouts =

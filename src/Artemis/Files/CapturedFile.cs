@@ -19,7 +19,9 @@ internal sealed class CapturedFile
 
     internal required int Capture { get; init; }
 
-    /// <summary>Parts of it, each beginning at a page and filled up to one with zeros; empty: nothing has changed.</summary>
+    /// <summary>
+    /// Parts of it, each beginning at a page and filled up to one with zeros; empty: nothing has changed.
+    /// </summary>
     internal List<(long Offset, byte[] Octets)> Parts { get; } = [];
 
     /// <summary>Stores what has changed.</summary>

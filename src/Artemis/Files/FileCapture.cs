@@ -102,8 +102,8 @@ internal static class FileCapture
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new IOException(
-                $"'{path}', which the program writes, cannot be read ({e.Message.TrimEnd('.')}): without its content no "
-                + "checkpoint can be restarted from.", e);
+                $"'{path}', which the program writes, cannot be read ({e.Message.TrimEnd('.')}): without its content "
+                + "no checkpoint can be restarted from.", e);
         }
     }
 
@@ -119,6 +119,7 @@ internal static class FileCapture
         long changedNs = (BinaryPrimitives.ReadInt64LittleEndian(s[96..]) * 1_000_000_000)
             + BinaryPrimitives.ReadUInt32LittleEndian(s[104..]);
         return (
-            BinaryPrimitives.ReadUInt64LittleEndian(s[32..]), BinaryPrimitives.ReadInt64LittleEndian(s[40..]), changedNs);
+            BinaryPrimitives.ReadUInt64LittleEndian(s[32..]), BinaryPrimitives.ReadInt64LittleEndian(s[40..]),
+            changedNs);
     }
 }

@@ -68,8 +68,8 @@ internal static class FileRestore
         else if (!segments.TryRead(block.Place, page) || PageHash.Of(page) != block.Hash)
         {
             throw new InvalidDataException(
-                $"A block of '{path}' (segment {block.Place.File}, octet {block.Place.Offset}) is damaged: choose another "
-                + "checkpoint with --at.");
+                $"A block of '{path}' (segment {block.Place.File}, octet {block.Place.Offset}) is damaged: choose "
+                + "another checkpoint with --at.");
         }
     }
 
@@ -90,8 +90,8 @@ internal static class FileRestore
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new IOException(
-                $"'{path}' cannot be put back ({e.Message.TrimEnd('.')}): make its folder, or give this user the right to "
-                + "write it.", e);
+                $"'{path}' cannot be put back ({e.Message.TrimEnd('.')}): make its folder, or give this user the right "
+                + "to write it.", e);
         }
     }
 

@@ -85,13 +85,16 @@ public sealed class GroupFolder
     public string? LastServerName =>
         File.Exists(In("server-name")) ? File.ReadAllText(In("server-name")).Trim() : null;
 
-    /// <summary>Forgets all checkpoints; the group's manager keeps its log, for others may wait for its decisions.</summary>
+    /// <summary>
+    /// Forgets all checkpoints; the group's manager keeps its log, for others may wait for its decisions.
+    /// </summary>
     /// <exception cref="IOException">Somebody serves the group, or a checkpoint is in doubt.</exception>
     public void ForgetCheckpoints()
     {
         using (Claim())
         {
-            using GroupStore store = GroupStore.Open(new DiskFolder(Root), new DiskFolder(Segments), new GroupSettings());
+            using GroupStore store = GroupStore.Open(
+                new DiskFolder(Root), new DiskFolder(Segments), new GroupSettings());
             if (store.Read(state => state.Doubtful.FirstOrDefault()) is { } doubtful)
             {
                 throw new IOException(
@@ -163,7 +166,9 @@ public sealed class GroupFolder
         File.Move(file + ".fresh", file, overwrite: true);
     }
 
-    /// <summary>When a process was started, in the kernel's own words; null when there is none, or only its zombie.</summary>
+    /// <summary>
+    /// When a process was started, in the kernel's own words; null when there is none, or only its zombie.
+    /// </summary>
     private static string? StartOf(int pid)
     {
         try

@@ -91,8 +91,8 @@ internal sealed class GroupStore : IDisposable
     internal void Continue(CheckpointImage image) => Live = image;
 
     /// <summary>
-    /// Stores a checkpoint that was taken. It is a link of the chain from now on; nothing is promised: the record has to
-    /// be noted together with what is.
+    /// Stores a checkpoint that was taken. It is a link of the chain from now on; nothing is promised: the record has
+    /// to be noted together with what is.
     /// </summary>
     /// <exception cref="StoreFullException">It does not fit, and folding did not help.</exception>
     internal Taken Store(StoredCheckpoint checkpoint)
@@ -119,7 +119,9 @@ internal sealed class GroupStore : IDisposable
     /// <summary>True when folding is worth its while.</summary>
     internal bool IsCompactionDue => FoldTarget(always: false) is not null;
 
-    /// <summary>Folds the oldest kept checkpoint into a base where its chain is long, and removes what nobody needs.</summary>
+    /// <summary>
+    /// Folds the oldest kept checkpoint into a base where its chain is long, and removes what nobody needs.
+    /// </summary>
     internal void Compact(bool always = false)
     {
         lock (_compacting)

@@ -31,7 +31,9 @@ internal static class Retention
         return kept;
     }
 
-    /// <summary>The segments that some checkpoints need, and all checkpoints on the way; null: one is damaged.</summary>
+    /// <summary>
+    /// The segments that some checkpoints need, and all checkpoints on the way; null: one is damaged.
+    /// </summary>
     internal static Needs? Needed(HashSet<long> kept, SegmentStore segments)
     {
         if (segments.Damaged.Count > 0)

@@ -1,6 +1,8 @@
 namespace Ccr.Artemis;
 
-/// <summary>A checkpoint that was taken and is not stored yet: the slab, and the files that were read meanwhile.</summary>
+/// <summary>
+/// A checkpoint that was taken and is not stored yet: the slab, and the files that were read meanwhile.
+/// </summary>
 internal sealed class StoredCheckpoint
 {
     internal required long Number { get; init; }
@@ -23,7 +25,8 @@ internal sealed class StoredCheckpoint
     /// <summary>So many octets at most.</summary>
     internal long OctetsMax => Head.Length + (WireWords.PageOctets * 2L)
         + ((WireWords.PageOctets + PageEntry.Octets)
-            * ((long)new SlabView(Head).Head.PagesCount + (Files.Sum(f => f.Parts.Sum(p => (long)p.Octets.Length)) / WireWords.PageOctets)));
+            * ((long)new SlabView(Head).Head.PagesCount
+                + (Files.Sum(f => f.Parts.Sum(p => (long)p.Octets.Length)) / WireWords.PageOctets)));
 
     /// <summary>Hands everything to a draft.</summary>
     internal void Fill(SegmentDraft draft, CheckpointImage? before)

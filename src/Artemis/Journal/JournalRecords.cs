@@ -2,7 +2,9 @@ using Ccr.Protocol.Names;
 
 namespace Ccr.Artemis;
 
-/// <summary>What a group's journal tells, one record after the other; docs/CHECKPOINT-FORMAT.md has the octets.</summary>
+/// <summary>
+/// What a group's journal tells, one record after the other; docs/CHECKPOINT-FORMAT.md has the octets.
+/// </summary>
 internal abstract record JournalRecord;
 
 /// <summary>The server of the group was started: its incarnation (SEM-7).</summary>

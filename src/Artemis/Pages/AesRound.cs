@@ -5,7 +5,9 @@ using X86Aes = System.Runtime.Intrinsics.X86.Aes;
 
 namespace Ccr.Artemis;
 
-/// <summary>One round of AES (FIPS 197: SubBytes, ShiftRows, MixColumns, AddRoundKey), by the CPU where it can.</summary>
+/// <summary>
+/// One round of AES (FIPS 197: SubBytes, ShiftRows, MixColumns, AddRoundKey), by the CPU where it can.
+/// </summary>
 internal static class AesRound
 {
     private const int Side = 4;

@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace Ccr.Artemis;
 
-/// <summary>Where a body lies: a segment's file by its identifier, and an offset in it. File 0: a page of zeros.</summary>
+/// <summary>
+/// Where a body lies: a segment's file by its identifier, and an offset in it. File 0: a page of zeros.
+/// </summary>
 internal readonly record struct PagePlace(long File, long Offset)
 {
     internal static PagePlace Zero => default;
@@ -10,7 +12,9 @@ internal readonly record struct PagePlace(long File, long Offset)
     internal bool IsZero => File == 0;
 }
 
-/// <summary>One line of a page table: an address (or a file's offset), the hash of the content, and its place.</summary>
+/// <summary>
+/// One line of a page table: an address (or a file's offset), the hash of the content, and its place.
+/// </summary>
 internal readonly record struct PageEntry(ulong Address, UInt128 Hash, PagePlace Place)
 {
     internal const int Octets = 40;
@@ -19,7 +23,8 @@ internal readonly record struct PageEntry(ulong Address, UInt128 Hash, PagePlace
         BinaryPrimitives.ReadUInt64LittleEndian(octets),
         BinaryPrimitives.ReadUInt128LittleEndian(octets[8..]),
         new PagePlace(
-            BinaryPrimitives.ReadInt64LittleEndian(octets[24..]), BinaryPrimitives.ReadInt64LittleEndian(octets[32..])));
+            BinaryPrimitives.ReadInt64LittleEndian(octets[24..]),
+            BinaryPrimitives.ReadInt64LittleEndian(octets[32..])));
 
     internal void Write(Span<byte> octets)
     {

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Ccr.Artemis;
 
-/// <summary>Writes what a restarted program builds itself from: the head of its checkpoint, and where its pages lie.</summary>
+/// <summary>
+/// Writes what a restarted program builds itself from: the head of its checkpoint, and where its pages lie.
+/// </summary>
 internal static class PlanWriter
 {
     private const int Alignment = 8;
@@ -89,7 +91,9 @@ internal static class PlanWriter
         return octets;
     }
 
-    /// <summary>Runs of pages whose bodies lie one after the other; pages of zeros need nothing but to be told.</summary>
+    /// <summary>
+    /// Runs of pages whose bodies lie one after the other; pages of zeros need nothing but to be told.
+    /// </summary>
     private static IEnumerable<ExtentBody> Extents(CheckpointImage image, Func<long, uint> sourceOf)
     {
         ExtentBody run = default;

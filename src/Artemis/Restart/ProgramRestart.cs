@@ -67,7 +67,8 @@ internal sealed class ProgramRestart(
         if (options.Folder.Member is { } pid)
         {
             throw new CheckpointFailedException(
-                $"The program of the group '{options.Folder.Name}' is alive as process {pid}: end it first (kill {pid}).");
+                $"The program of the group '{options.Folder.Name}' is alive as process {pid}: end it first "
+                + $"(kill {pid}).");
         }
     }
 
@@ -116,7 +117,8 @@ internal sealed class ProgramRestart(
         long all = image.Pages.Values.LongCount(e => !e.Place.IsZero) * WireWords.PageOctets;
         long done = 0;
         IReadOnlyList<DamagedPage> damaged = PageCheck.Run(
-            entries, store.Segments, part => request.Progress?.Invoke(Interlocked.Add(ref done, part), all), cancellation);
+            entries, store.Segments, part => request.Progress?.Invoke(Interlocked.Add(ref done, part), all),
+            cancellation);
         if (damaged.Count > 0)
         {
             throw new InvalidDataException(

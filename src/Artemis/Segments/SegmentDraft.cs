@@ -53,7 +53,9 @@ internal sealed class SegmentDraft : IDisposable
 
     private IStoreFolder Folder { get; }
 
-    /// <summary>Takes changed pages of memory; those that are as they were at the previous checkpoint are dropped.</summary>
+    /// <summary>
+    /// Takes changed pages of memory; those that are as they were at the previous checkpoint are dropped.
+    /// </summary>
     /// <param name="memory">Where the pages lie, one after the other.</param>
     /// <param name="offset">Of the first.</param>
     /// <param name="dirty">Their addresses.</param>
@@ -177,7 +179,9 @@ internal sealed class SegmentDraft : IDisposable
         return new PageEntry(address, hash, place);
     }
 
-    /// <summary>A hit is compared, not believed: other content of the same hash, or a damaged body, is no hit.</summary>
+    /// <summary>
+    /// A hit is compared, not believed: other content of the same hash, or a damaged body, is no hit.
+    /// </summary>
     private bool Holds(PagePlace place, ReadOnlySpan<byte> page, ref BodyRun run)
     {
         if (place.File == Id)

@@ -57,14 +57,16 @@ internal sealed record SegmentFooter
         if (BinaryPrimitives.ReadUInt64LittleEndian(octets) != Magic
             || BinaryPrimitives.ReadUInt128LittleEndian(octets[HashedOctets..]) != PageHash.Of(octets[..HashedOctets]))
         {
-            throw new InvalidDataException($"The segment '{name}' is damaged: its last {Octets} octets are no trailer.");
+            throw new InvalidDataException(
+                $"The segment '{name}' is damaged: its last {Octets} octets are no trailer.");
         }
 
         uint version = BinaryPrimitives.ReadUInt32LittleEndian(octets[8..]);
         if (version != Version)
         {
             throw new InvalidDataException(
-                $"The segment '{name}' has format {version}; this program knows {Version}: use the one that wrote it.");
+                $"The segment '{name}' has format {version}; this program knows {Version}: use the one that "
+                + "wrote it.");
         }
 
         return new SegmentFooter

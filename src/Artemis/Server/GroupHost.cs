@@ -40,7 +40,9 @@ public sealed class GroupHost : IAsyncDisposable
             settings.Write(folder.Root);
         }
 
-        CcrManagerService? manager = settings.Node is null ? await OwnManagerAsync(folder, log).ConfigureAwait(false) : null;
+        CcrManagerService? manager = settings.Node is null
+            ? await OwnManagerAsync(folder, log).ConfigureAwait(false)
+            : null;
         try
         {
             NodeLayout layout = new(settings.Node ?? folder.Manager);

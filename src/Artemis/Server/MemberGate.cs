@@ -266,7 +266,9 @@ internal sealed class MemberGate : IAsyncDisposable
         arrived.TrySetResult();
     }
 
-    /// <summary>The program has connected again: its pages go on where the last stored checkpoint left them, or not.</summary>
+    /// <summary>
+    /// The program has connected again: its pages go on where the last stored checkpoint left them, or not.
+    /// </summary>
     private void GoOn(long lastNumber)
     {
         if (lastNumber != 0 && _store.Live?.Number == lastNumber)

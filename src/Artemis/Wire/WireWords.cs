@@ -8,7 +8,9 @@ internal static class WireWords
     internal const int PageOctets = 4096;
     internal const ulong SlabMagic = 0x42414c534a524343;
 
-    /// <summary>No frame is longer: HELLO carries arguments and environment, which the kernel limits to far less.</summary>
+    /// <summary>
+    /// No frame is longer: HELLO carries arguments and environment, which the kernel limits to far less.
+    /// </summary>
     internal const int FrameOctetsMax = 8 << 20;
 }
 

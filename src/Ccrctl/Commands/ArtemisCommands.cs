@@ -71,7 +71,8 @@ internal static class ArtemisCommands
             }
             else
             {
-                options.Terminal.Output.WriteLine($"committed: {action.Id}" + (taken is null ? "" : $", {Line(taken)}"));
+                string line = taken is null ? "" : $", {Line(taken)}";
+                options.Terminal.Output.WriteLine($"committed: {action.Id}{line}");
             }
 
             return ExitCodes.Done;

@@ -71,7 +71,11 @@ internal static class ArtemisRunCommands
     {
         Argument<string> name = ArtemisOptions.GroupArgument();
         Option<long?> at = new("--at") { Description = "this checkpoint, not the last committed one", HelpName = "N" };
-        Option<string?> every = new("--every") { Description = "from now on, a checkpoint so often", HelpName = "TIME" };
+        Option<string?> every = new("--every")
+        {
+            Description = "from now on, a checkpoint so often",
+            HelpName = "TIME",
+        };
         Command command = new("restart", "Lets a dead program go on from its last committed checkpoint")
         {
             name, at, every,
@@ -164,13 +168,16 @@ internal static class ArtemisRunCommands
         }
     }
 
-    /// <summary>The terminal belongs to the program: what the server has to say goes into a file of the group.</summary>
+    /// <summary>
+    /// The terminal belongs to the program: what the server has to say goes into a file of the group.
+    /// </summary>
     private static void Note(GroupFolder folder, string line)
     {
         lock (folder)
         {
             File.AppendAllText(
-                Path.Combine(folder.Root, "server.log"), $"{DateTimeOffset.UtcNow:yyyy-MM-dd HH:mm:ss.fff} {line}\n");
+                Path.Combine(folder.Root, "server.log"),
+                $"{DateTimeOffset.UtcNow:yyyy-MM-dd HH:mm:ss.fff} {line}\n");
         }
     }
 

@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace Ccr.Artemis.Processes.Support;
 
-/// <summary>A folder that a program works in: run there without interruption, or under the jacket, from the same state.</summary>
+/// <summary>
+/// A folder that a program works in: run there without interruption, or under the jacket, from the same state.
+/// </summary>
 internal sealed class Work : IDisposable
 {
     private readonly Dictionary<string, byte[]> _inputs = [];
@@ -37,7 +39,8 @@ internal sealed class Work : IDisposable
 
     /// <summary>Every file but the inputs, by the hash of its content.</summary>
     internal Dictionary<string, string> Left() => Directory.GetFiles(Folder)
-        .Where(path => !_inputs.ContainsKey(Path.GetFileName(path)) && !path.EndsWith(".again", StringComparison.Ordinal))
+        .Where(path => !_inputs.ContainsKey(Path.GetFileName(path)))
+        .Where(path => !path.EndsWith(".again", StringComparison.Ordinal))
         .ToDictionary(
             path => Path.GetFileName(path),
             path =>

@@ -92,7 +92,9 @@ internal sealed class FakeJacket : IDisposable
     internal async Task FailAsync(long number, Failure why) => await _socket.SendAsync(Frame.Of(
         FrameType.Failed, new ProgressBody { Number = (ulong)number, Code = (uint)why }, $"because of {why}"));
 
-    /// <summary>Fills the slab, and says STOPPED and TENTATIVE; waits to be let go on when files are captured.</summary>
+    /// <summary>
+    /// Fills the slab, and says STOPPED and TENTATIVE; waits to be let go on when files are captured.
+    /// </summary>
     internal async Task SaveAsync(long number)
     {
         bool full = MustBeFull || LastAsked.Flags.HasFlag(PrepareFlags.Full);

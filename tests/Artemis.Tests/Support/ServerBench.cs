@@ -91,7 +91,8 @@ internal sealed class ServerBench : IAsyncDisposable
         CheckpointImage image = Server.Store.Segments.ImageOf(number);
         Assert.Equal(
             jacket.Memories[number].Keys,
-            image.Populated.SelectMany(r => Enumerable.Range(0, (int)r.Pages).Select(i => r.Start + ((ulong)i * 4096))));
+            image.Populated.SelectMany(
+                r => Enumerable.Range(0, (int)r.Pages).Select(i => r.Start + ((ulong)i * WireWords.PageOctets))));
         foreach ((ulong address, byte[] page) in jacket.Memories[number])
         {
             byte[] found = new byte[WireWords.PageOctets];

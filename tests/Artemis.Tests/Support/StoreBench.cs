@@ -1,7 +1,7 @@
 namespace Ccr.Artemis.Tests.Support;
 
 /// <summary>A group's store over a disk in memory, with a program to take checkpoints of, and what each held.</summary>
-internal sealed class StoreBench
+internal sealed class StoreBench : IDisposable
 {
     private readonly MemoryFolder _folder;
     private readonly MemoryFolder _segments;
@@ -61,6 +61,13 @@ internal sealed class StoreBench
     internal void Reopen()
     {
         Store = GroupStore.Open(_folder, _segments, Settings);
+    }
+
+    public void Dispose()
+    {
+        Store.Dispose();
+        _folder.Dispose();
+        _segments.Dispose();
     }
 
     /// <summary>The machine crashed, and comes back.</summary>
