@@ -29,22 +29,23 @@ public sealed class ProgramTests
         string command = Prepare(name, work);
         Dictionary<string, string> expected = await work.UninterruptedAsync(command);
         Random random = new(name.Length);
+        int Part() => (int)(work.TookMs * (0.03 + (0.09 * random.NextDouble()))); // whatever the machine is like
 
         await using Jacketed program = await Jacketed.StartAsync(work.Folder, "-- " + command);
         program.OpensAndCloses = name.Contains("on disk", StringComparison.Ordinal);
-        await AfterAsync(random.Next(100, 500));
+        await AfterAsync(Part());
         (int Threads, string Descriptors) before = await TakeAsync(program);
-        await AfterAsync(random.Next(50, 300));
+        await AfterAsync(Part());
         before = await TakeAsync(program);
-        await AfterAsync(random.Next(0, 400));
+        await AfterAsync(Part());
         await program.KillAsync();
 
         await program.RestartAsync();
         Same(before, program);
-        await AfterAsync(random.Next(50, 300));
+        await AfterAsync(Part());
         before = await TakeAsync(program); // an increment again
         Assert.False(program.Report.Checkpoints[^1].Figures.IsFull);
-        await AfterAsync(random.Next(0, 300));
+        await AfterAsync(Part());
         await program.KillAsync();
 
         await program.RestartAsync();
@@ -78,9 +79,9 @@ public sealed class ProgramTests
         string command = Prepare("sqlite3 on disk, delete", work);
         Dictionary<string, string> expected = await work.UninterruptedAsync(command);
         await using Jacketed program = await Jacketed.StartAsync(work.Folder, "-- " + command);
-        await AfterAsync(400);
+        await AfterAsync((int)(work.TookMs * 0.25));
         await TakeAsync(program);
-        await AfterAsync(700);
+        await AfterAsync((int)(work.TookMs * 0.35));
         await program.KillAsync();
 
         await program.RestartAsync(restoresFiles: false);

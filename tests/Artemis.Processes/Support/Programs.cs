@@ -5,15 +5,15 @@ namespace Ccr.Artemis.Processes.Support;
 /// <summary>Programs of Debian, each with work for some seconds; none of them knows of us.</summary>
 internal static class Programs
 {
-    internal const string BcLoop = "s=0\nfor(i=0;i<110000;i++){s=s+sqrt(i*3.7)/7\nif(i%2000==0) s}\ns\n";
+    internal const string BcLoop = "s=0\nfor(i=0;i<220000;i++){s=s+sqrt(i*3.7)/7\nif(i%2000==0) s}\ns\n";
 
     internal const string Gawk =
-        "BEGIN{for(i=0;i<2200000;i++){a[i%50021]+=i*7%1000; if(i%100000==0) print i, length(a)} "
+        "BEGIN{for(i=0;i<6000000;i++){a[i%50021]+=i*7%1000; if(i%100000==0) print i, length(a)} "
         + "n=0; for(k in a) n+=a[k]; print n}";
 
     internal const string Perl =
         "$|=1; my %h; $SIG{USR1}=sub{print \"usr1\\n\"; exit 42}; "
-        + "for my $i (1..1500000){$h{$i%70001}.=chr(65+$i%26); $h{$i%70001}=substr($h{$i%70001},-20); "
+        + "for my $i (1..3500000){$h{$i%70001}.=chr(65+$i%26); $h{$i%70001}=substr($h{$i%70001},-20); "
         + "print \"$i \",scalar(keys %h),\"\\n\" if $i%100000==0} "
         + "my $s=0; $s=($s*31+ord(substr($h{$_},-1)))%1000003 for sort keys %h; print \"$s\\n\";";
 
@@ -28,7 +28,7 @@ internal static class Programs
         digest = hashlib.sha256()
         known = {}
         n, found = 2, 0
-        while found < 15000:
+        while found < 28000:
             if all(n % p for p in range(2, int(n ** 0.5) + 1)):
                 found += 1
                 known[n] = found

@@ -13,6 +13,9 @@ internal sealed class Work : IDisposable
 
     internal string Folder { get; }
 
+    /// <summary>How long the run without interruption took.</summary>
+    internal double TookMs { get; private set; }
+
     internal void Write(string name, string text) => Write(name, System.Text.Encoding.UTF8.GetBytes(text));
 
     internal void Write(string name, byte[] content)
@@ -29,9 +32,11 @@ internal sealed class Work : IDisposable
             WorkingDirectory = Folder,
             Environment = { ["PATH"] = "/usr/bin:/bin" },
         };
+        long began = Stopwatch.GetTimestamp();
         using Process process = Process.Start(start)!;
         await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(90));
         Assert.Equal(0, process.ExitCode);
+        TookMs = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
         Dictionary<string, string> left = Left();
         Clear();
         return left;

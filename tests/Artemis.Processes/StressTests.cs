@@ -1,0 +1,46 @@
+using Ccr.Artemis.Processes.Support;
+
+namespace Ccr.Artemis.Processes;
+
+/// <summary>
+/// Checkpoints and kills at random times, again and again, over several generations of the same program. Set
+/// CCR_ARTEMIS_KILLS for more of them.
+/// </summary>
+[Trait("Category", "Slow")]
+public sealed class StressTests
+{
+    private const int KillsDefault = 18;
+
+    [Theory]
+    [InlineData("perl", 1)]
+    [InlineData("bash", 2)]
+    public async Task Killed_at_random_times_it_ends_as_if_nothing_had_happened(string name, int seed)
+    {
+        int kills = int.TryParse(Environment.GetEnvironmentVariable("CCR_ARTEMIS_KILLS"), out int asked)
+            ? asked
+            : KillsDefault;
+        using Work work = new();
+        string command = ProgramTests.Prepare(name, work);
+        Dictionary<string, string> expected = await work.UninterruptedAsync(command);
+        Random random = new(seed);
+        await using Jacketed program = await Jacketed.StartAsync(work.Folder, "-- " + command);
+        await ProgramTests.AfterAsync(random.Next(20, 150));
+        (int Threads, string Descriptors) before = await ProgramTests.TakeAsync(program);
+        for (int kill = 0; kill < kills; kill++)
+        {
+            for (int more = random.Next(3); more > 0 && program.IsAlive; more--)
+            {
+                await ProgramTests.AfterAsync(random.Next(1, 40));
+                before = await ProgramTests.TakeAsync(program);
+            }
+
+            await ProgramTests.AfterAsync(random.Next(1, 60));
+            await program.KillAsync();
+            await program.RestartAsync();
+            Assert.Equal(before, program.Counts());
+        }
+
+        Assert.Equal(0, await program.EndAsync());
+        Assert.Equal(expected, work.Left());
+    }
+}
