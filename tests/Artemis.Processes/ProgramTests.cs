@@ -109,6 +109,7 @@ public sealed class ProgramTests
 
         VerifyReport verified = VerifyReport.Run(program.Folder, null, default);
         Assert.Equal([2], verified.Lost);
+        Assert.True(verified.Octets > 0);
         CheckpointFailedException why =
             await Assert.ThrowsAsync<CheckpointFailedException>(() => program.RestartAsync());
         Assert.Contains(Path.GetFileName(newest), why.Message, StringComparison.Ordinal);

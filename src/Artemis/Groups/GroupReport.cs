@@ -83,7 +83,12 @@ public sealed record VerifyReport(
         long octets = 0;
         IReadOnlyList<DamagedPage> damaged = PageCheck.Run(
             entries.Values.SelectMany(e => e), segments,
-            part => progress?.Invoke(Interlocked.Add(ref octets, part)), cancellation);
+            part =>
+            {
+                long now = Interlocked.Add(ref octets, part);
+                progress?.Invoke(now);
+            },
+            cancellation);
         HashSet<(string, long)> bad = [.. damaged.Select(d => (d.Segment, d.Offset))];
         lost.AddRange(entries.Where(e => e.Value.Any(
             p => bad.Contains((SegmentFile.NameOf(p.Place.File), p.Place.Offset)))).Select(e => e.Key));
