@@ -82,6 +82,7 @@ public sealed class PostgreSqlCluster : IAsyncDisposable
         [
             "listen_addresses=127.0.0.1", "max_prepared_transactions=300", "max_connections=200", "shared_buffers=32MB",
             "max_wal_size=256MB", "autovacuum=off", "log_checkpoints=off", "lc_messages=C", "jit=off",
+            "dynamic_shared_memory_type=mmap", // in the folder: a killed server leaves nothing in /dev/shm
         ];
         foreach (string setting in (IEnumerable<string>)[.. usual, .. _settings])
         {
