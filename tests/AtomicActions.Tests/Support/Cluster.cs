@@ -66,6 +66,9 @@ internal sealed class Cluster
     public AtomicActionId NextAction(Node owner) =>
         new(AeTitle.Of(owner.Name), Suffix.OfCounter(owner.Self.Epoch, ++_actions));
 
+    /// <summary>The next action is called as the first one was.</summary>
+    public void CountAgain() => _actions = 0;
+
     /// <summary>The host leases identifiers to a session.</summary>
     public IReadOnlyList<AtomicActionId> Lease(Node owner, SessionId session, int count, long lowest = 0)
     {

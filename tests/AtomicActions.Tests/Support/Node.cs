@@ -115,6 +115,15 @@ internal sealed class Node(Cluster cluster, string name, LaneOptions options)
         }
     }
 
+    /// <summary>Down, and its disk is lost: it comes back with a new log, whose epochs and counters begin again.</summary>
+    public void LoseLog(ulong newLog)
+    {
+        _durable.Clear();
+        Held.Clear();
+        Self = new ManagerIdentity(Name, new LogIdentity(newLog), 0);
+        cluster.CountAgain();
+    }
+
     public SessionId NewSession(Action<SessionMessage> receive)
     {
         var session = new SessionId(cluster.NextId());
