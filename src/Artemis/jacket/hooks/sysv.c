@@ -7,18 +7,6 @@
 #include "real.h"
 #include "notes.h"
 
-static const char *noted;
-
-const char *hooks_unsupported(void)
-{
-    return noted;
-}
-
-void hooks_note(const char *why)
-{
-    noted = why;
-}
-
 HOOK int shmget(key_t key, size_t octets, int flags)
 {
     int id = real()->shmget(key, octets, flags);

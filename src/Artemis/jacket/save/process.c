@@ -6,7 +6,7 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include "arena.h"
-#include "hooks/notes.h"
+#include "notes.h"
 #include "posix_timers.h"
 #include "syscalls.h"
 #include "text.h"

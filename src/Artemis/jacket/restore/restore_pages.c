@@ -9,6 +9,7 @@
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include "arena.h"
+#include "end_restart.h"
 #include "plan.h"
 #include "restore_steps.h"
 #include "syscalls.h"

@@ -7,6 +7,7 @@
 #include "posix_timers.h"
 #include <signal.h>
 #include "arena.h"
+#include "end_restart.h"
 #include "plan.h"
 #include "process.h"
 #include "syscalls.h"

@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include "arena.h"
+#include "end_restart.h"
 #include "maps.h"
 #include "plan.h"
 #include "restore_steps.h"

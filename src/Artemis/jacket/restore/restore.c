@@ -8,6 +8,7 @@
 #include <signal.h>
 #include "arena.h"
 #include "conversation.h"
+#include "end_restart.h"
 #include "maps.h"
 #include "plan.h"
 #include "restore_steps.h"

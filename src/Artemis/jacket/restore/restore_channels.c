@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include "arena.h"
+#include "end_restart.h"
 #include "plan.h"
 #include "syscalls.h"
 #include "text.h"

@@ -124,11 +124,6 @@ bool fail(uint32_t code, const char *text);
 bool fail_with(uint32_t code, const char *before, const char *text, const char *after);
 bool fail_number(uint32_t code, const char *before, int64_t number, const char *after);
 
-/* A restart that cannot go on: says why on standard error and to the server, and ends the process. */
-__attribute__((noreturn)) void end_restart(const char *text, uint64_t number);
-/* The same, about a file: its name, then what is wrong with it, then an error number if there is one. */
-__attribute__((noreturn)) void end_restart_file(const char *path, const char *text, long error);
-
 /* Reads a whole file into SCRATCH_TEXT, ended by NUL; its length, or -errno. */
 long read_whole(const char *path);
 /* Moves one of our descriptors to JACKET_FD_FIRST or above, closed at exec, and notes it. */

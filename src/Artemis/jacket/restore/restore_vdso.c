@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include <sys/mman.h>
 #include "arena.h"
+#include "end_restart.h"
 #include "plan.h"
 #include "restore_steps.h"
 #include "syscalls.h"

@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 #include "arena.h"
 #include "capabilities.h"
+#include "end_restart.h"
 #include "plan.h"
 #include "restore_steps.h"
 #include "syscalls.h"

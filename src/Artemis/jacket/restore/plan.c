@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include "arena.h"
+#include "end_restart.h"
 #include "process.h"
 #include "syscalls.h"
 

@@ -8,6 +8,7 @@
 #include <sys/timerfd.h>
 #include "arena.h"
 #include "descriptors.h"
+#include "end_restart.h"
 #include "plan.h"
 #include "restore_channels.h"
 #include "restore_steps.h"
