@@ -6,7 +6,8 @@ internal static class DbTurns
     private const int Rounds = 3;
 
     // Rounds before those that count: until the runtime has compiled what runs often. Raw loads have less of it.
-    private const int WarmRounds = 3;
+    private const int FirstWarmRounds = 3;
+    private static bool _isWarm;
     private static readonly TimeSpan Time = TimeSpan.FromSeconds(4);
 
     /// <summary>The middle of the rounds, for each load.</summary>
@@ -14,7 +15,9 @@ internal static class DbTurns
         int clients, CancellationToken cancellation, params Func<int, Task>[] transactions)
     {
         List<LoadResult>[] results = [.. transactions.Select(_ => new List<LoadResult>())];
-        for (int round = -WarmRounds; round < Rounds; round++)
+        int warmRounds = _isWarm ? 1 : FirstWarmRounds;
+        _isWarm = true;
+        for (int round = -warmRounds; round < Rounds; round++)
         {
             for (int i = 0; i < transactions.Length; i++)
             {
