@@ -72,7 +72,7 @@ public sealed record VerifyReport(
             try
             {
                 CheckpointImage image = segments.ImageOf(one.Number);
-                entries[one.Number] = [.. image.Pages.Values, .. image.Files.Values.SelectMany(f => f.Blocks)];
+                entries[one.Number] = [.. image.InOrder(), .. image.Files.Values.SelectMany(f => f.Blocks)];
             }
             catch (InvalidDataException)
             {
@@ -82,7 +82,7 @@ public sealed record VerifyReport(
 
         long octets = 0;
         IReadOnlyList<DamagedPage> damaged = PageCheck.Run(
-            entries.Values.SelectMany(e => e), segments,
+            [[.. entries.Values.SelectMany(e => e).DistinctBy(e => (e.Place, e.Hash))]], segments,
             part =>
             {
                 long now = Interlocked.Add(ref octets, part);

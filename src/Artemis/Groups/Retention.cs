@@ -42,21 +42,23 @@ internal static class Retention
         }
 
         Needs needed = new([], []);
-        try
+        foreach (long number in kept)
         {
-            foreach (SegmentFile file in kept.SelectMany(segments.ChainOf))
+            // Chains share their older part: it is walked once.
+            for (long at = number; at != 0 && needed.Numbers.Add(at);)
             {
-                needed.Numbers.Add(file.Footer.Number);
+                if (segments.Of(at) is not { } file)
+                {
+                    return null;
+                }
+
                 needed.Ids.UnionWith(file.References);
                 needed.Ids.Add(file.Footer.Id);
+                at = file.Footer.Kind == SegmentKind.Base ? 0 : file.Footer.Previous;
             }
+        }
 
-            return needed;
-        }
-        catch (InvalidDataException)
-        {
-            return null;
-        }
+        return needed;
     }
 
     /// <summary>

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 
 namespace Ccr.Artemis;
 
@@ -19,6 +20,7 @@ internal readonly record struct PageEntry(ulong Address, UInt128 Hash, PagePlace
 {
     internal const int Octets = 40;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static PageEntry Read(ReadOnlySpan<byte> octets) => new(
         BinaryPrimitives.ReadUInt64LittleEndian(octets),
         BinaryPrimitives.ReadUInt128LittleEndian(octets[8..]),

@@ -19,7 +19,11 @@ internal static class PageHash
 
     private static readonly Vector128<byte>[] Constants = MakeConstants();
 
-    /// <summary>The hash of some octets.</summary>
+    /// <summary>
+    /// The hash of some octets. Compiled as well as can be at once: a restart hashes all memory before the runtime
+    /// would have found out that this is worth it.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static UInt128 Of(scoped ReadOnlySpan<byte> octets)
     {
         long length = octets.Length;

@@ -13,12 +13,12 @@ internal static class PlanWriter
     /// <summary>Writes a plan.</summary>
     /// <param name="path">The file to write.</param>
     /// <param name="head">The slab's head of the checkpoint, word for word.</param>
-    /// <param name="image">Everything that it holds.</param>
+    /// <param name="pages">Its pages, by ascending address.</param>
     /// <param name="segments">Where the pages are.</param>
     /// <param name="folder">The folder of the segments.</param>
     /// <param name="files">Where captures are opened now, by 1 + their index.</param>
     internal static void Write(
-        string path, byte[] head, CheckpointImage image, SegmentStore segments, string folder,
+        string path, byte[] head, PageEntry[] pages, SegmentStore segments, string folder,
         IReadOnlyDictionary<int, string> files)
     {
         SlabView view = new(head);
@@ -46,7 +46,7 @@ internal static class PlanWriter
 
         Dictionary<long, uint> indexes = [];
         List<SourceBody> sources = [];
-        List<ExtentBody> extents = [.. Extents(image, file => SourceOf(file))];
+        List<ExtentBody> extents = [.. Extents(pages, file => SourceOf(file))];
         uint SourceOf(long file)
         {
             if (!indexes.TryGetValue(file, out uint index))
@@ -94,10 +94,10 @@ internal static class PlanWriter
     /// <summary>
     /// Runs of pages whose bodies lie one after the other; pages of zeros need nothing but to be told.
     /// </summary>
-    private static IEnumerable<ExtentBody> Extents(CheckpointImage image, Func<long, uint> sourceOf)
+    private static IEnumerable<ExtentBody> Extents(PageEntry[] pages, Func<long, uint> sourceOf)
     {
         ExtentBody run = default;
-        foreach (PageEntry entry in image.Pages.Values.OrderBy(e => e.Address))
+        foreach (PageEntry entry in pages)
         {
             uint source = entry.Place.IsZero ? 0 : sourceOf(entry.Place.File);
             uint zero = entry.Place.IsZero ? 1u : 0u;

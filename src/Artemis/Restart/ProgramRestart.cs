@@ -45,13 +45,14 @@ internal sealed class ProgramRestart(
         try
         {
             CheckpointImage image = store.Segments.ImageOf(number);
+            PageEntry[] pages = image.InOrder();
             byte[] head = store.Segments.Of(number)!.ReadParts().Head;
-            Check(number, image, cancellation);
+            Check(number, image, pages, cancellation);
             Dictionary<int, string> files = request.RestoresFiles
                 ? FileRestore.All(image, store.Segments, options.Folder.Unlinked)
                 : [];
             PlanWriter.Write(
-                options.Folder.Plan, head, image, store.Segments, options.Folder.Segments, files);
+                options.Folder.Plan, head, pages, store.Segments, options.Folder.Segments, files);
             Task<int> ended = await StartAsync(number, image, new SlabView(head).Head.MonotonicNs, cancellation)
                 .ConfigureAwait(false);
             return new RestartReport(number, image.Pages.Count, image.Files.Count, ended);
@@ -111,10 +112,10 @@ internal sealed class ProgramRestart(
         return others.Length == 0 ? "" : $" Others can be chosen with --at: {string.Join(", ", others)}.";
     }
 
-    private void Check(long number, CheckpointImage image, CancellationToken cancellation)
+    private void Check(long number, CheckpointImage image, PageEntry[] pages, CancellationToken cancellation)
     {
-        IEnumerable<PageEntry> entries = image.Pages.Values.Concat(image.Files.Values.SelectMany(f => f.Blocks));
-        long all = image.Pages.Values.LongCount(e => !e.Place.IsZero) * WireWords.PageOctets;
+        IEnumerable<PageEntry[]> entries = image.Files.Values.Select(f => f.Blocks).Prepend(pages);
+        long all = pages.LongCount(e => !e.Place.IsZero) * WireWords.PageOctets;
         long done = 0;
         IReadOnlyList<DamagedPage> damaged = PageCheck.Run(
             entries, store.Segments, part => request.Progress?.Invoke(Interlocked.Add(ref done, part), all),

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Ccr.Artemis;
 
 /// <summary>A file of an image, with all its blocks.</summary>
@@ -21,7 +23,29 @@ internal sealed class CheckpointImage
     /// <summary>The files.</summary>
     internal Dictionary<FileKey, FileImage> Files { get; private set; } = [];
 
+    /// <summary>The pages, by ascending address.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal PageEntry[] InOrder()
+    {
+        PageEntry[] entries = [.. Pages.Values];
+        ulong[] addresses = new ulong[entries.Length];
+        bool ordered = true;
+        for (int i = 0; i < entries.Length; i++)
+        {
+            addresses[i] = entries[i].Address;
+            ordered &= i == 0 || addresses[i - 1] < addresses[i];
+        }
+
+        if (!ordered)
+        {
+            Array.Sort(addresses, entries);
+        }
+
+        return entries;
+    }
+
     /// <summary>Lays the next segment of the chain over this image.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void Apply(SegmentParts parts)
     {
         if (parts.Footer.Previous == 0 || parts.Footer.Kind == SegmentKind.Base)
@@ -34,7 +58,7 @@ internal sealed class CheckpointImage
         PageRun[] populated = new SlabView(parts.Head).Populated.ToArray();
         if (!populated.AsSpan().SequenceEqual(Populated))
         {
-            DropUnpopulated(populated);
+            Drop(Populated, populated);
             Populated = populated;
         }
 
@@ -85,9 +109,46 @@ internal sealed class CheckpointImage
         return new FileImage(version, blocks);
     }
 
-    private void DropUnpopulated(PageRun[] populated)
+    /// <summary>Drops the pages of addresses that existed before and do not exist any more.</summary>
+    private void Drop(PageRun[] before, PageRun[] now)
     {
-        List<ulong> gone = [.. Pages.Keys.Where(address => !Contains(populated, address))];
-        gone.ForEach(address => Pages.Remove(address));
+        int next = 0;
+        foreach (PageRun run in before)
+        {
+            for (ulong at = run.Start; at < run.End;)
+            {
+                while (next < now.Length && now[next].End <= at)
+                {
+                    next++;
+                }
+
+                ulong gap = next < now.Length ? Math.Min(run.End, now[next].Start) : run.End;
+                if (at < gap)
+                {
+                    Drop(at, gap);
+                    at = gap;
+                }
+                else
+                {
+                    at = Math.Min(run.End, now[next].End);
+                }
+            }
+        }
+    }
+
+    private void Drop(ulong start, ulong end)
+    {
+        if ((end - start) / WireWords.PageOctets < (ulong)Pages.Count)
+        {
+            for (ulong address = start; address < end; address += WireWords.PageOctets)
+            {
+                Pages.Remove(address);
+            }
+        }
+        else
+        {
+            List<ulong> gone = [.. Pages.Keys.Where(address => address >= start && address < end)];
+            gone.ForEach(address => Pages.Remove(address));
+        }
     }
 }

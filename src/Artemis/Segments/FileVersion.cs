@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Ccr.Artemis;
@@ -93,6 +94,8 @@ internal sealed record FileVersion
 /// <summary>A page table in octets.</summary>
 internal static class PageTable
 {
+    /// <summary>Runs once, over hundreds of thousands of lines: there is no time to be compiled better later.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static PageEntry[] Read(ReadOnlySpan<byte> octets)
     {
         PageEntry[] entries = new PageEntry[octets.Length / PageEntry.Octets];

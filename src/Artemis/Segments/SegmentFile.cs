@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Ccr.Artemis;
 
 /// <summary>The parts of a segment besides its bodies.</summary>
@@ -9,6 +11,7 @@ internal sealed class SegmentFile : IDisposable
     internal const string Ending = ".segment";
     internal const string DraftEnding = ".draft";
     private readonly IStoreFile _file;
+    private SegmentParts? _parts;
 
     private SegmentFile(string name, IStoreFile file, SegmentFooter footer, IReadOnlySet<long> references)
     {
@@ -32,13 +35,13 @@ internal sealed class SegmentFile : IDisposable
 
     /// <summary>Opens a segment and reads its parts.</summary>
     /// <exception cref="InvalidDataException">It is damaged.</exception>
-    internal static (SegmentFile File, SegmentParts Parts) Open(IStoreFolder folder, string name)
+    internal static SegmentFile Open(IStoreFolder folder, string name)
     {
         IStoreFile file = folder.Open(name);
         try
         {
             SegmentParts parts = ReadParts(file, name);
-            return (new SegmentFile(name, file, parts.Footer, ReferencesOf(parts)), parts);
+            return new SegmentFile(name, file, parts.Footer, ReferencesOf(parts)) { _parts = parts };
         }
         catch
         {
@@ -51,8 +54,11 @@ internal sealed class SegmentFile : IDisposable
     internal static SegmentFile Written(string name, IStoreFile file, SegmentParts parts) =>
         new(name, file, parts.Footer, ReferencesOf(parts));
 
-    /// <summary>Reads the parts again, and checks them against their hash.</summary>
-    internal SegmentParts ReadParts() => ReadParts(_file, Name);
+    /// <summary>The parts as they were when the segment was opened; else read again, and checked.</summary>
+    internal SegmentParts ReadParts() => _parts ?? ReadParts(_file, Name);
+
+    /// <summary>From now on the parts are read when they are wanted.</summary>
+    internal void LetGoOfParts() => _parts = null;
 
     /// <summary>Reads bodies: whole pages.</summary>
     internal void ReadBodies(long offset, Span<byte> pages) => _file.ReadAt(offset, pages);
@@ -93,17 +99,26 @@ internal sealed class SegmentFile : IDisposable
     private static HashSet<long> ReferencesOf(SegmentParts parts)
     {
         HashSet<long> ids = [parts.Footer.Id];
-        foreach (PageEntry entry in parts.Table)
+        AddReferences(ids, parts.Table);
+        foreach (FileVersion file in parts.Files)
         {
-            ids.Add(entry.Place.File);
-        }
-
-        foreach (PageEntry entry in parts.Files.SelectMany(file => file.Changed))
-        {
-            ids.Add(entry.Place.File);
+            AddReferences(ids, file.Changed);
         }
 
         ids.Remove(0);
         return ids;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void AddReferences(HashSet<long> ids, PageEntry[] entries)
+    {
+        long last = 0;
+        foreach (ref readonly PageEntry entry in entries.AsSpan())
+        {
+            if (entry.Place.File != last)
+            {
+                ids.Add(last = entry.Place.File);
+            }
+        }
     }
 }

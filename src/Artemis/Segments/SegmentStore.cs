@@ -10,7 +10,8 @@ internal sealed class SegmentStore : IDisposable
     private readonly IStoreFolder _folder;
     private readonly SortedDictionary<long, SegmentFile> _files = [];
     private readonly Dictionary<long, string> _damaged = [];
-    private readonly Dictionary<UInt128, PagePlace> _index = [];
+    private readonly Dictionary<long, SegmentFile> _newest = [];
+    private Dictionary<UInt128, PagePlace>? _index; // made when first asked for: a restart needs none
     private long _lastId;
 
     private SegmentStore(IStoreFolder folder) => _folder = folder;
@@ -67,7 +68,7 @@ internal sealed class SegmentStore : IDisposable
     {
         lock (_lock)
         {
-            return _files.Values.LastOrDefault(file => file.Footer.Number == number);
+            return _newest.GetValueOrDefault(number);
         }
     }
 
@@ -96,10 +97,13 @@ internal sealed class SegmentStore : IDisposable
     {
         lock (_lock)
         {
-            _files.Add(file.Footer.Id, file);
-            foreach ((UInt128 hash, PagePlace place) in bodies)
+            Keep(file.Footer.Id, file);
+            if (_index is { } index)
             {
-                _index[hash] = place;
+                foreach ((UInt128 hash, PagePlace place) in bodies)
+                {
+                    index[hash] = place;
+                }
             }
         }
     }
@@ -108,7 +112,7 @@ internal sealed class SegmentStore : IDisposable
     {
         lock (_lock)
         {
-            return _index.TryGetValue(hash, out place);
+            return (_index ??= MakeIndex()).TryGetValue(hash, out place);
         }
     }
 
@@ -175,9 +179,18 @@ internal sealed class SegmentStore : IDisposable
                 }
             }
 
-            HashSet<long> without = [.. ids];
-            List<UInt128> hashes = [.. _index.Where(b => without.Contains(b.Value.File)).Select(b => b.Key)];
-            hashes.ForEach(hash => _index.Remove(hash));
+            _newest.Clear();
+            foreach (SegmentFile file in _files.Values)
+            {
+                _newest[file.Footer.Number] = file;
+            }
+
+            if (_index is { } index)
+            {
+                HashSet<long> without = [.. ids];
+                List<UInt128> hashes = [.. index.Where(b => without.Contains(b.Value.File)).Select(b => b.Key)];
+                hashes.ForEach(hash => index.Remove(hash));
+            }
         }
 
         foreach (SegmentFile file in gone)
@@ -220,19 +233,53 @@ internal sealed class SegmentStore : IDisposable
         _lastId = Math.Max(_lastId, id);
         try
         {
-            (SegmentFile file, SegmentParts parts) = SegmentFile.Open(_folder, name);
-            _files.Add(id, file);
-            foreach (PageEntry entry in parts.Table.Concat(parts.Files.SelectMany(f => f.Changed)))
-            {
-                if (entry.Place.File == id)
-                {
-                    _index[entry.Hash] = entry.Place;
-                }
-            }
+            Keep(id, SegmentFile.Open(_folder, name));
         }
         catch (InvalidDataException damage)
         {
             _damaged.Add(id, damage.Message);
+        }
+    }
+
+    private void Keep(long id, SegmentFile file)
+    {
+        _files.Add(id, file);
+        if (!_newest.TryGetValue(file.Footer.Number, out SegmentFile? other) || other.Footer.Id < file.Footer.Id)
+        {
+            _newest[file.Footer.Number] = file;
+        }
+    }
+
+    private Dictionary<UInt128, PagePlace> MakeIndex()
+    {
+        Dictionary<UInt128, PagePlace> index = new((int)_files.Values.Sum(file => file.Footer.BodiesCount));
+        foreach (SegmentFile file in _files.Values)
+        {
+            try
+            {
+                SegmentParts parts = file.ReadParts();
+                Index(index, file.Footer.Id, parts.Table);
+                parts.Files.ToList().ForEach(one => Index(index, file.Footer.Id, one.Changed));
+            }
+            catch (Exception e) when (e is IOException or InvalidDataException)
+            {
+                // As good as gone since it was opened: its pages are stored once more.
+            }
+
+            file.LetGoOfParts();
+        }
+
+        return index;
+    }
+
+    private static void Index(Dictionary<UInt128, PagePlace> index, long id, PageEntry[] entries)
+    {
+        foreach (PageEntry entry in entries)
+        {
+            if (entry.Place.File == id)
+            {
+                index[entry.Hash] = entry.Place;
+            }
         }
     }
 }
