@@ -3,6 +3,8 @@
  *
  *   resident serve MIB PERCENT         fills MIB of memory; for each line on stdin it rewrites PERCENT of the pages
  *                                      (drawn anew each time) and answers "dirtied PAGES"
+ *   resident watch MIB PERCENT         the same, but it looks at the clock all the time; "dirtied PAGES gap NS" tells
+ *                                      the longest time that it did not, since the line before; "gap" rewrites nothing
  *   resident floor MIB PERCENT ROUNDS  what a pause cannot be shorter than: rewrites as many pages, and times both
  *                                      PAGEMAP_SCANs of the region and the copying of those pages into memory that
  *                                      exists already; prints nanoseconds, a line a round
@@ -12,6 +14,7 @@
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <linux/userfaultfd.h>
+#include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -97,6 +100,33 @@ static int serve(size_t pages, unsigned percent)
     return 0;
 }
 
+/* Whoever stops it, and however, it sees how long it stood. It naps between two looks: the CPU stays free. */
+static int watch(size_t pages, unsigned percent)
+{
+    unsigned char *memory = fill(pages);
+    struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+    const struct timespec nap = {0, 50000};
+    char line[64];
+    puts("ready");
+    fflush(stdout);
+    for (uint64_t last = now_ns(), gap = 0;;) {
+        nanosleep(&nap, NULL);
+        uint64_t now = now_ns();
+        gap = now - last > gap ? now - last : gap;
+        last = now;
+        if (poll(&input, 1, 0) > 0) {
+            if (fgets(line, sizeof line, stdin) == NULL) {
+                return 0;
+            }
+            size_t dirtied = strcmp(line, "gap\n") == 0 ? 0 : rewrite(memory, pages, percent);
+            printf("dirtied %zu gap %llu\n", dirtied, (unsigned long long)gap);
+            fflush(stdout);
+            gap = 0;
+            last = now_ns();
+        }
+    }
+}
+
 static long scan(int pagemap, unsigned char *memory, size_t pages, uint64_t flags, uint64_t written, struct run *runs)
 {
     struct scan one = {
@@ -176,6 +206,9 @@ static int work(unsigned rounds, size_t kib)
 
 int main(int count, char **argument)
 {
+    if (count == 4 && strcmp(argument[1], "watch") == 0) {
+        return watch(strtoul(argument[2], NULL, 10) << 8, (unsigned)atoi(argument[3]));
+    }
     if (count == 4 && strcmp(argument[1], "serve") == 0) {
         return serve(strtoul(argument[2], NULL, 10) << 8, (unsigned)atoi(argument[3]));
     }
@@ -186,6 +219,6 @@ int main(int count, char **argument)
     if (count == 4 && strcmp(argument[1], "work") == 0) {
         return work((unsigned)atoi(argument[2]), strtoul(argument[3], NULL, 10));
     }
-    fputs("resident serve MIB PERCENT | floor MIB PERCENT ROUNDS | work ROUNDS KIB\n", stderr);
+    fputs("resident serve|watch MIB PERCENT | floor MIB PERCENT ROUNDS | work ROUNDS KIB\n", stderr);
     return 2;
 }

@@ -97,9 +97,9 @@ internal static class FileCapture
     {
         try
         {
-            return File.OpenHandle(name, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            return Libc.OpenWithoutLock(name, Libc.OpenReadOnly, 0);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (IOException e)
         {
             throw new IOException(
                 $"'{path}', which the program writes, cannot be read ({e.Message.TrimEnd('.')}): without its content "

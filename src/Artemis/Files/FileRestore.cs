@@ -78,8 +78,8 @@ internal static class FileRestore
         try
         {
             bool isNew = !File.Exists(path);
-            SafeFileHandle file = File.OpenHandle(
-                path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+            SafeFileHandle file = Libc.OpenWithoutLock(
+                path, Libc.OpenReadWrite | Libc.OpenCreate, mode & PermissionBits);
             if (isNew && !OperatingSystem.IsWindows())
             {
                 File.SetUnixFileMode(path, (UnixFileMode)(mode & PermissionBits));

@@ -11,6 +11,8 @@ internal static partial class Libc
 {
     internal const int AtFdCwd = -100;
     internal const int OpenReadOnly = 0;
+    internal const int OpenReadWrite = 2;
+    internal const int OpenCreate = 0x40;
     internal const int OpenDirectory = 0x10000;
     internal const int OpenCloseOnExec = 0x80000;
     internal const int ProtRead = 1;
@@ -26,6 +28,16 @@ internal static partial class Libc
     /// <summary>"WHAT: no space left on device (error 28)."</summary>
     internal static IOException Error(string what, int error) =>
         new($"{what}: {Marshal.GetPInvokeErrorMessage(error)} (error {error}).", error);
+
+    /// <summary>
+    /// Opens a file of the program's. The base library takes a lock (flock) on each file that it opens, whatever the
+    /// sharing: it cannot open what the program has locked, and its lock would be seen by the program.
+    /// </summary>
+    internal static SafeFileHandle OpenWithoutLock(string path, int flags, uint mode)
+    {
+        int fd = openat(AtFdCwd, path, flags | OpenCloseOnExec, mode);
+        return fd >= 0 ? new SafeFileHandle(fd, ownsHandle: true) : throw Error("it was not opened", LastError);
+    }
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int openat(int directory, string path, int flags, uint mode);
