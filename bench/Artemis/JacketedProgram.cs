@@ -47,7 +47,8 @@ internal sealed class JacketedProgram : IDisposable
 
     internal async Task<string> LineAsync(CancellationToken cancellation) =>
         await _process.StandardOutput.ReadLineAsync(cancellation)
-        ?? throw new InvalidOperationException($"The program of group {Folder.Name} has ended: {await LastWordsAsync()}");
+        ?? throw new InvalidOperationException(
+            $"The program of group {Folder.Name} has ended: {await LastWordsAsync()}");
 
     internal async Task SayAsync(string line)
     {
@@ -113,6 +114,8 @@ internal sealed class JacketedProgram : IDisposable
     private async Task<string> LastWordsAsync()
     {
         string log = Path.Combine(Folder.Root, "server.log");
-        return File.Exists(log) ? string.Join(' ', (await File.ReadAllLinesAsync(log)).TakeLast(3)) : "it says nothing.";
+        return File.Exists(log)
+            ? string.Join(' ', (await File.ReadAllLinesAsync(log)).TakeLast(3))
+            : "it says nothing.";
     }
 }

@@ -309,7 +309,8 @@ public sealed class ServerTests
             Tell = line => told.TrySetResult(line),
             Launch = launch =>
             {
-                _ = StartAsync(launch);
+                StartAsync(launch).ContinueWith(
+                    started => restored.TrySetException(started.Exception!), TaskContinuationOptions.OnlyOnFaulted);
                 return new TaskCompletionSource<int>().Task;
             },
         });
@@ -319,6 +320,7 @@ public sealed class ServerTests
         {
             (FakeJacket jacket, Frame answer) = await FakeJacket.ConnectAsync(bench.Folder, program, HelloMode.Restore);
             Assert.Equal(FrameType.Restore, answer.Type);
+            Assert.Equal(Environment.ProcessId, bench.Folder.Member); // others find it before it answers anything
             await jacket.RestoredAsync(launch.Number);
             restored.SetResult(jacket);
         }

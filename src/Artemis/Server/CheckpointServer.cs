@@ -71,18 +71,19 @@ public sealed class CheckpointServer : IAsyncDisposable
     public static CheckpointServer Start(CheckpointServerOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        IDisposable claim = options.Folder.Claim();
-        GroupStore? store = null;
+        return Start(options, OpenedGroup.Open(options.Folder, options.Settings));
+    }
+
+    /// <summary>Starts the server of a group that is opened already; it is closed where this fails.</summary>
+    internal static CheckpointServer Start(CheckpointServerOptions options, OpenedGroup group)
+    {
         try
         {
-            store = GroupStore.Open(
-                new DiskFolder(options.Folder.Root), new DiskFolder(options.Folder.Segments), options.Settings);
-            return new CheckpointServer(options, claim, store);
+            return new CheckpointServer(options, group.Claim, group.Store);
         }
         catch
         {
-            store?.Dispose();
-            claim.Dispose();
+            group.Dispose();
             throw;
         }
     }

@@ -40,25 +40,30 @@ public sealed class GroupHost : IAsyncDisposable
             settings.Write(folder.Root);
         }
 
-        CcrManagerService? manager = settings.Node is null
-            ? await OwnManagerAsync(folder, log).ConfigureAwait(false)
-            : null;
+        // The manager's log and the group's segments are read side by side.
+        Task<OpenedGroup> opening = Task.Run(() => OpenedGroup.Open(folder, settings), CancellationToken.None);
+        CcrManagerService? manager = null;
         try
         {
+            manager = settings.Node is null ? await OwnManagerAsync(folder, log).ConfigureAwait(false) : null;
             NodeLayout layout = new(settings.Node ?? folder.Manager);
-            CheckpointServer server = CheckpointServer.Start(new CheckpointServerOptions
+            string node = manager is null
+                ? await NodeOfAsync(layout, cancellation).ConfigureAwait(false)
+                : folder.Name;
+            CheckpointServerOptions options = new()
             {
                 Folder = folder,
                 Settings = settings,
-                Node = manager is null ? await NodeOfAsync(layout, cancellation).ConfigureAwait(false) : folder.Name,
+                Node = node,
                 ManagerSocket = layout.ManagerSocket,
                 LocationSocket = manager is null ? layout.LocationSocket : null,
                 Log = log,
-            });
-            return new GroupHost(manager, server);
+            };
+            return new GroupHost(manager, CheckpointServer.Start(options, await opening.ConfigureAwait(false)));
         }
         catch
         {
+            await CloseAsync(opening).ConfigureAwait(false);
             if (manager is not null)
             {
                 await manager.DisposeAsync().ConfigureAwait(false);
@@ -75,6 +80,16 @@ public sealed class GroupHost : IAsyncDisposable
         if (_manager is not null)
         {
             await _manager.StopAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Closes a group that was opened for nothing, if it could be opened.</summary>
+    private static async Task CloseAsync(Task<OpenedGroup> opening)
+    {
+        await ((Task)opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (opening.IsCompletedSuccessfully)
+        {
+            (await opening.ConfigureAwait(false)).Dispose();
         }
     }
 

@@ -203,6 +203,8 @@ internal sealed class MemberGate : IAsyncDisposable
             return;
         }
 
+        // Once it has its plan it may run and be seen to run, before its word that it does is read here.
+        _options.Folder.NoteMember(member.Pid);
         await member.SendAsync(Frame.Octets(
             FrameType.Restore, System.Text.Encoding.UTF8.GetBytes(restore.Plan + "\0"))).ConfigureAwait(false);
         member.Receive();

@@ -145,7 +145,7 @@ internal static class ArtemisCommands
             GroupFolder folder = options.ExistingOf(parse, parse.GetRequiredValue(name));
             long all = ReadGroup(folder).Octets;
             VerifyReport report = await ArtemisProgress.ShowAsync(
-                options, parse, "checking", all,
+                options, parse, "checking", () => all,
                 told => Task.Run(() => VerifyReport.Run(folder, told, cancellation), cancellation));
             if (options.Context.WantsJson(parse))
             {

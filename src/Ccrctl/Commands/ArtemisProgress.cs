@@ -8,7 +8,7 @@ internal static class ArtemisProgress
 {
     /// <summary>Does work that tells how many octets it has done.</summary>
     public static async Task<T> ShowAsync<T>(
-        ArtemisOptions options, ParseResult parse, string what, long all, Func<Action<long>?, Task<T>> work)
+        ArtemisOptions options, ParseResult parse, string what, Func<long> all, Func<Action<long>?, Task<T>> work)
     {
         if (!options.Terminal.IsInteractive || options.Context.WantsJson(parse))
         {
@@ -19,7 +19,7 @@ internal static class ArtemisProgress
             new AnsiConsoleSettings { Out = new AnsiConsoleOutput(options.Terminal.Error) });
         return await console.Progress().AutoClear(true).StartAsync(async progress =>
         {
-            ProgressTask bar = progress.AddTask(what, maxValue: Math.Max(1, all));
+            ProgressTask bar = progress.AddTask(what, maxValue: Math.Max(1, all()));
             return await work(done => bar.Value = done);
         });
     }

@@ -57,11 +57,12 @@ internal static class ArtemisRunCommands
             };
             RefuseOccupied(folder, parse.GetValue(anew));
             string[] words = parse.GetRequiredValue(program);
-            return ServeAsync(options, folder, settings, (host, started) =>
+            return ServeAsync(options, folder, settings, async (host, started) =>
             {
+                await host.Server.Registered.WaitAsync(cancellation);
                 Process process = JacketFiles.Run(folder, words);
                 started(process);
-                return EndOfAsync(process);
+                return await EndOfAsync(process);
             }, cancellation);
         });
         return command;
@@ -103,18 +104,19 @@ internal static class ArtemisRunCommands
     private static Task<RestartReport> RestartAsync(
         ArtemisOptions options, ParseResult parse, GroupHost host, GroupFolder folder, long? at,
         Action<Process> started, CancellationToken cancellation) => ArtemisProgress.ShowAsync(
-            options, parse, "checking", GroupReport.Read(folder).Octets,
+            options, parse, "checking", () => GroupReport.Read(folder).Octets,
             told => host.Server.RestartAsync(
                 new RestartRequest
                 {
                     At = at,
                     Tell = options.Terminal.Error.WriteLine,
                     Progress = told is null ? null : (done, _) => told(done),
-                    Launch = launch =>
+                    Launch = async launch =>
                     {
+                        await host.Server.Registered.WaitAsync(cancellation); // meanwhile its pages were checked
                         Process process = JacketFiles.Restart(folder, launch);
                         started(process);
-                        return EndOfAsync(process);
+                        return await EndOfAsync(process);
                     },
                 },
                 cancellation));
@@ -153,7 +155,6 @@ internal static class ArtemisRunCommands
         {
             await using GroupHost host = await GroupHost.StartAsync(
                 folder, settings, line => Note(folder, line), cancellation);
-            await host.Server.Registered.WaitAsync(cancellation);
             return await run(host, process => program = process);
         }
         catch (Exception failed) when (failed is IOException or InvalidDataException or CheckpointFailedException
