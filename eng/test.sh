@@ -49,9 +49,11 @@ export CCR_EVIDENCE CCR_EVIDENCE_COMMIT
 # Missing commands: installed where we may, otherwise the groups that need them fail in words.
 declare -A lacks=()
 missing=()
+# A command on the path; a whole path may also be a file that is none.
+is_there() { command -v "$1" >/dev/null 2>&1 || [ "${1#/}" != "$1" -a -e "$1" ]; }
 while read -r command package users; do
   case $command in '' | '#'*) continue ;; esac
-  command -v "$command" >/dev/null 2>&1 || missing+=("$command $package $users")
+  is_there "$command" || missing+=("$command $package $users")
 done <eng/test-packages.txt
 if [ ${#missing[@]} -gt 0 ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
   packages=$(printf '%s\n' "${missing[@]}" | awk '{ print $2 }' | sort -u | tr '\n' ' ')
@@ -62,7 +64,7 @@ if [ ${#missing[@]} -gt 0 ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/nu
 fi
 for row in "${missing[@]}"; do
   read -r command package users <<<"$row"
-  command -v "$command" >/dev/null 2>&1 && continue
+  is_there "$command" && continue
   for group in $users; do lacks[$group]+="$command is missing (apt-get install $package). "; done
 done
 

@@ -50,6 +50,7 @@ class Sequence:
     def __init__(self, socket, dsn, database, checkpoints):
         self._socket, self._database, self._checkpoints = socket, database, checkpoints
         self._rows, self._manager = Rows(dsn), None
+        self._committed = []  # actions whose outcomes the manager still keeps for us
         self.count = 0
 
     def step(self):
@@ -78,6 +79,7 @@ class Sequence:
                 self._rows.drop()
                 return False
             self._finish(manager, action, branch, gid)
+            self._forget(action)
             return True
         except ccr.Refused as refused:
             print(f"refused: {refused}", file=sys.stderr, flush=True)
@@ -85,7 +87,10 @@ class Sequence:
             return False
         except (ccr.Lost, psycopg2.Error):
             self._lose()
-            return action is not None and self._ask(action)
+            if action is None or not self._ask(action):
+                return False
+            self._forget(action)
+            return True
 
     def _prepare(self, manager, action, branch, gid):
         pid = self._rows.connection().info.backend_pid
@@ -98,9 +103,21 @@ class Sequence:
         try:
             self._rows.run(f"COMMIT PREPARED '{gid}'")
             manager.done(action, self._database, branch)
-            manager.acknowledge(action)
         except (ccr.Lost, psycopg2.Error):
             self._lose()
+
+    def _forget(self, action):
+        """Acknowledges the actions before this one, never this one itself.
+
+        A restart goes back to the wait for the last decision, which is then asked for again: it must not be forgotten
+        yet. Once the next action is committed, no restart leads back there.
+        """
+        try:
+            for earlier in self._committed:
+                self._session().acknowledge(earlier)
+        except ccr.Lost:
+            self._lose()  # what is never acknowledged, the manager keeps for a day
+        self._committed = [action]
 
     def _session(self):
         while self._manager is None:

@@ -167,7 +167,8 @@ public sealed class GroupFolder
     }
 
     /// <summary>
-    /// When a process was started, in the kernel's own words; null when there is none, or only its zombie.
+    /// When a process was started, in the kernel's own words; null when there is none, or only its zombie. A zombie that
+    /// has other threads is none yet: they run on, or are dying and still write.
     /// </summary>
     private static string? StartOf(int pid)
     {
@@ -175,7 +176,7 @@ public sealed class GroupFolder
         {
             string stat = File.ReadAllText($"/proc/{pid}/stat");
             string[] words = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-            return words[0] is "Z" or "X" ? null : words[19];
+            return words[0] is "Z" or "X" && int.Parse(words[17], CultureInfo.InvariantCulture) <= 1 ? null : words[19];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -34,11 +34,12 @@ internal sealed class ProgramRestart(
     CheckpointServerOptions options, GroupStore store, MemberGate gate, RestartRequest request)
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan TellEvery = TimeSpan.FromSeconds(5);
 
     internal async Task<RestartReport> RunAsync(CancellationToken cancellation)
     {
-        RefuseWhileAlive();
+        await AwaitEndAsync(cancellation).ConfigureAwait(false);
         await SettleAsync(cancellation).ConfigureAwait(false);
         using IDisposable still = store.HoldFolding(); // the plan names segments by their paths
         long number = Choose();
@@ -63,13 +64,20 @@ internal sealed class ProgramRestart(
         }
     }
 
-    private void RefuseWhileAlive()
+    /// <summary>What was killed a moment ago writes its files until the last thread is gone.</summary>
+    private async Task AwaitEndAsync(CancellationToken cancellation)
     {
-        if (options.Folder.Member is { } pid)
+        DateTimeOffset until = options.Time.GetUtcNow() + EndPatience;
+        while (options.Folder.Member is { } pid)
         {
-            throw new CheckpointFailedException(
-                $"The program of the group '{options.Folder.Name}' is alive as process {pid}: end it first "
-                + $"(kill {pid}).");
+            if (options.Time.GetUtcNow() >= until)
+            {
+                throw new CheckpointFailedException(
+                    $"The program of the group '{options.Folder.Name}' is alive as process {pid}: end it first "
+                    + $"(kill {pid}).");
+            }
+
+            await Task.Delay(Look, options.Time, cancellation).ConfigureAwait(false);
         }
     }
 

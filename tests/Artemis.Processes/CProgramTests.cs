@@ -1,0 +1,121 @@
+using System.Collections.Concurrent;
+using Ccr.Artemis.Processes.Support;
+using Ccr.Client;
+using Xunit.Abstractions;
+
+namespace Ccr.Artemis.Processes;
+
+/// <summary>
+/// The programs of tests/Artemis.Programs look in themselves for what a checkpoint might show: signals that are not
+/// theirs, waits that end early, descriptors, masks, octets. Killed twice, each prints what it prints uninterrupted.
+/// </summary>
+[Trait("Category", "Slow")]
+public sealed class CProgramTests(ITestOutputHelper output)
+{
+    private const int SideBySide = 4; // most of them sleep most of the time
+    private const int TriesMax = 200;
+
+    private static readonly (string Name, int Steps)[] Programs =
+    [
+        ("waits", 2), ("timers", 80), ("channels", 20), ("memory", 200), ("threads", 100), ("intervals", 100),
+        ("descriptors", 200), ("masks", 100), ("altstack", 100), ("close_all", 200), ("fork_exec", 40),
+    ];
+
+    [Fact]
+    public async Task Each_ends_as_if_nothing_had_happened()
+    {
+        ConcurrentQueue<string> wrong = new();
+        await Parallel.ForEachAsync(
+            Programs, new ParallelOptions { MaxDegreeOfParallelism = SideBySide }, async (program, _) =>
+            {
+                try
+                {
+                    await KillTwiceAsync(program.Name, program.Steps);
+                }
+                catch (Exception e) when (e is not OutOfMemoryException)
+                {
+                    wrong.Enqueue($"{program.Name}: {e.Message}");
+                }
+            });
+        Assert.True(wrong.IsEmpty, string.Join('\n', wrong));
+    }
+
+    /// <summary>
+    /// Threads that have just been built anew stand in the last step of it: a checkpoint then must not touch the stacks
+    /// that they stand on.
+    /// </summary>
+    [Fact]
+    public async Task A_checkpoint_at_once_after_each_restart()
+    {
+        using Work work = new();
+        string command = CommandOf("threads", steps: 60);
+        Dictionary<string, string> expected = await work.UninterruptedAsync(command);
+        await using Jacketed program = await Jacketed.StartAsync(work.Folder, "-- " + command);
+        await TakeAsync(program);
+        for (int restart = 0; restart < 8; restart++)
+        {
+            await program.KillAsync();
+            await program.RestartAsync();
+            await TakeAsync(program);
+            await TakeAsync(program);
+        }
+
+        Assert.Equal(0, await program.EndAsync());
+        Assert.Equal(expected, work.Left());
+    }
+
+    private async Task KillTwiceAsync(string name, int steps)
+    {
+        using Work work = new();
+        string command = CommandOf(name, steps);
+        Dictionary<string, string> expected = await work.UninterruptedAsync(command);
+        Random random = new(name.Length);
+        int Part() => (int)(work.TookMs * (0.02 + (0.06 * random.NextDouble())));
+
+        await using Jacketed program = await Jacketed.StartAsync(work.Folder, "-- " + command);
+        for (int life = 1; life <= 3; life++)
+        {
+            for (int checkpoint = 0; checkpoint < 3; checkpoint++)
+            {
+                await ProgramTests.AfterAsync(Part());
+                await TakeAsync(program);
+            }
+
+            if (life < 3)
+            {
+                await ProgramTests.AfterAsync(Part());
+                await program.KillAsync();
+                await program.RestartAsync();
+            }
+        }
+
+        int code = await program.EndAsync();
+        string said = File.ReadAllText(Path.Combine(work.Folder, Jacketed.Output));
+        Assert.True(code == 0, $"ended with {code}: {said}\n{string.Join('\n', program.Log)}");
+        Assert.True(expected.OrderBy(f => f.Key).SequenceEqual(work.Left().OrderBy(f => f.Key)), said);
+        lock (output)
+        {
+            output.WriteLine($"{name}: {work.TookMs:F0} ms uninterrupted, then 9 checkpoints and 2 kills");
+        }
+    }
+
+    /// <summary>A checkpoint; one that is refused, since a child is alive at the moment, is asked for again.</summary>
+    private static async Task TakeAsync(Jacketed program)
+    {
+        for (int tries = 1; ; tries++)
+        {
+            Assert.True(program.IsAlive, "the program ended too early for this test");
+            CcrOutcome outcome = await program.CheckpointAsync();
+            if (outcome.IsCommitted)
+            {
+                return;
+            }
+
+            Assert.True(tries < TriesMax, outcome.ToString());
+            await ProgramTests.AfterAsync(2);
+        }
+    }
+
+    private static string CommandOf(string name, int steps) =>
+        $"'{Path.Combine(AppContext.BaseDirectory, "programs", name)}' {steps} > output 2>&1";
+}
