@@ -35,6 +35,7 @@ internal sealed class ProgramRestart(
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan WordsPatience = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan TellEvery = TimeSpan.FromSeconds(5);
 
     internal async Task<RestartReport> RunAsync(CancellationToken cancellation)
@@ -144,7 +145,14 @@ internal sealed class ProgramRestart(
         MemberGate.PendingRestore restore = gate.Expect(options.Folder.Plan, image);
         Task<int> ended = request.Launch(new RestartLaunch(number, monotonicNs));
         Task first = await Task.WhenAny(restore.Restored.Task, ended).WaitAsync(cancellation).ConfigureAwait(false);
-        if (first == ended && !restore.Restored.Task.IsCompleted)
+        if (first == ended)
+        {
+            // A program that had little left to do: what it said before it ended may not be read yet.
+            await Task.WhenAny(restore.Restored.Task, Task.Delay(WordsPatience, options.Time, cancellation))
+                .ConfigureAwait(false);
+        }
+
+        if (!restore.Restored.Task.IsCompletedSuccessfully && ended.IsCompleted)
         {
             throw new IOException(
                 $"The program ended with {await ended.ConfigureAwait(false)} before it was built anew.");
