@@ -265,6 +265,29 @@ public sealed class CommitTests
     }
 
     [Fact]
+    public void AServerThatGivesUpWhileTheOnePhaseOrderIsOnItsWayRollsBack()
+    {
+        var cluster = new Cluster(null, "tokyo");
+        FakeServer server = cluster["tokyo"].Servers[0];
+        CommitOnePhase? ordered = null;
+        server.Silent = order => (ordered = order as CommitOnePhase ?? ordered) is not null;
+        var client = new FakeClient(cluster["tokyo"]);
+        client.Open("tokyo.files");
+        cluster.Run();
+        client.Close();
+        cluster.Run();
+        foreach (string text in new[] { "it makes room", "it was never begun" })
+        {
+            cluster["tokyo"].FromSession(server.Session, new BranchRefused(
+                server.Name, ordered!.Action, ordered.Branch, new Refusal(RefusalCode.Resource, text)));
+        }
+
+        cluster.Run();
+        Assert.Equal("it makes room", client.Last<RolledBack>().Refusal.Text);
+        AssertIdle(cluster);
+    }
+
+    [Fact]
     public void ATreeOfThreeNodesCommitsFromTheLeavesUp()
     {
         var cluster = new Cluster(null, "tokyo", "osaka", "nagoya");

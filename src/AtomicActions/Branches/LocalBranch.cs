@@ -184,6 +184,11 @@ internal class LocalBranch(Lane lane, Coordinator owner, string server, BranchId
                 State = LocalState.Ended;
                 owner.Failed(refused.Refusal);
                 break;
+            case (BranchRefused refused, LocalState.CommittingOnePhase):
+                // It gave the branch up before the order reached it, so that nothing was decided there (SEM-5).
+                State = LocalState.Ended;
+                owner.OnePhaseDone(this, committed: false, refused.Refusal.Text);
+                break;
             case (Done done, LocalState.Committing or LocalState.RollingBack or LocalState.CommittingOnePhase):
                 Finished(done);
                 break;
