@@ -10,6 +10,7 @@ CLIENT, VERSION = 0, 1
 (HELLO, WELCOME, REFUSED, OPEN, OPENED, CLOSE, COMMITTED, ROLLBACK, ROLLED_BACK, ASK, OUTCOME, ACKNOWLEDGE, DONE,
  ENLIST, PREPARED) = (0, 1, 2, 3, 4, 7, 8, 9, 10, 11, 12, 13, 26, 44, 45)
 IS_COMMITTED, IS_ROLLED_BACK = 0, 1
+PLACE_REFUSED = 1
 
 
 class Lost(Exception):
@@ -84,9 +85,16 @@ class Manager:
         self._socket.close()
 
     def open(self, servers):
-        """Opens an atomic action with these Servers, and gives back its identifier."""
+        """Opens an atomic action with these Servers, and gives back its identifier. Without one of them: Refused."""
         names = b"".join(bytes([0x0C, len(s)]) + s.encode() for s in servers)
         opened = self._ask(OPENED, lambda r: sequence(OPEN, integer(0, r), tlv(1, names, True), integer(2, 0)))
+        at = 0
+        while at < len(opened[2]):
+            _, place, at = element(opened[2], at)
+            result, why, _ = element(elements(place)[2])
+            if result == PLACE_REFUSED:
+                self._send(sequence(ROLLBACK, integer(0, self._next()), tlv(1, opened[1], True)))
+                raise Refused(elements(why)[1].decode())
         return opened[1]
 
     def enlist(self, action, database, branch, note):

@@ -130,7 +130,7 @@ public sealed class CProgramTests(ITestOutputHelper output)
     }
 
     /// <summary>
-    /// A checkpoint; one that is refused, since a child is alive at the moment, is asked for again. False when it has ended.
+    /// A checkpoint; one that is refused, since a child is alive just then, is asked for again. False: it has ended.
     /// </summary>
     private static async Task<bool> TakeAsync(Jacketed program)
     {

@@ -3,7 +3,7 @@ using Ccr.TestSupport;
 
 namespace Ccr.Artemis.Processes;
 
-/// <summary>A program has ended when its last thread has: until then it may write what a restart has put back.</summary>
+/// <summary>A program is over when its last thread has: until then it may write where a restart has put back.</summary>
 public sealed class EndOfProgramTests
 {
     private const string LeaderEnds = """

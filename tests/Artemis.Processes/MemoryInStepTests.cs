@@ -77,7 +77,7 @@ public sealed class MemoryInStepTests(ITestOutputHelper output)
         output.WriteLine($"{all} rows, {different} different, the highest {highest}");
     }
 
-    /// <summary>Rows are 1 to the highest, each once, and what the memory has counted, or one more on its way.</summary>
+    /// <summary>Rows are 1 to the highest, each once, and what the memory has counted, or one more.</summary>
     private static async Task HoldsAsync(Sequence sequence)
     {
         int before = sequence.Counted();

@@ -167,7 +167,7 @@ public sealed class GroupFolder
     }
 
     /// <summary>
-    /// When a process was started, in the kernel's own words; null when there is none, or only its zombie. A zombie that
+    /// When a process was started, in the kernel's own words; null when there is none, or only its zombie. One that
     /// has other threads is none yet: they run on, or are dying and still write.
     /// </summary>
     private static string? StartOf(int pid)

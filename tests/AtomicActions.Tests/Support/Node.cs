@@ -115,7 +115,7 @@ internal sealed class Node(Cluster cluster, string name, LaneOptions options)
         }
     }
 
-    /// <summary>Down, and its disk is lost: it comes back with a new log, whose epochs and counters begin again.</summary>
+    /// <summary>Its disk is lost: it comes back with a new log, whose epochs and counters begin again.</summary>
     public void LoseLog(ulong newLog)
     {
         _durable.Clear();
