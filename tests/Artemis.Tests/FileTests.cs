@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Ccr.Artemis.Tests.Support;
 
 namespace Ccr.Artemis.Tests;
@@ -6,8 +5,6 @@ namespace Ccr.Artemis.Tests;
 /// <summary>The files that a program writes, read while it stands.</summary>
 public sealed class FileTests
 {
-    private const int InodeInStatx = 32;
-
     [Fact]
     public void A_file_that_the_program_has_locked_for_itself_is_captured()
     {
@@ -19,29 +16,18 @@ public sealed class FileTests
             locked.Write("what the program wrote"u8);
             locked.Flush();
             FakeProgram program = new(1);
-            program.Captures.Add((path, new CaptureBody
-            {
-                Inode = InodeOf(path),
-                Descriptor = (int)locked.SafeFileHandle.DangerousGetHandle(),
-            }));
+            program.Capture(path, (int)locked.SafeFileHandle.DangerousGetHandle());
 
             List<CapturedFile> files = FileCapture.Read(
                 Environment.ProcessId, new SlabView(program.TakeSlab(1, full: true)), null);
 
             CapturedFile file = Assert.Single(files);
-            Assert.Equal(locked.Length, file.Size);
+            Assert.Equal(locked.Length, file.Version.Size);
             Assert.Equal("what"u8, file.Parts[0].Octets.AsSpan(0, 4));
         }
         finally
         {
             File.Delete(path);
         }
-    }
-
-    private static ulong InodeOf(string path)
-    {
-        Span<byte> state = stackalloc byte[256];
-        Assert.Equal(0, Libc.statx(Libc.AtFdCwd, path, 0, Libc.StatxBasic, ref state[0]));
-        return BinaryPrimitives.ReadUInt64LittleEndian(state[InodeInStatx..]);
     }
 }

@@ -111,6 +111,25 @@ public sealed class ServerTests
     }
 
     [Fact]
+    public async Task A_program_that_answers_too_late_is_let_go_on()
+    {
+        await using ServerBench bench = await ServerBench.StartAsync(answerPatience: TimeSpan.FromMilliseconds(300));
+        using FakeJacket jacket = await bench.ProgramAsync();
+        string path = Path.Combine(bench.Folder.Root, "written");
+        await File.WriteAllTextAsync(path, "by the program");
+        jacket.Program.Capture(path);
+
+        Task<CcrOutcome> taking = bench.Server.CheckpointAsync();
+        long number = await jacket.AskedAsync(); // stopped by somebody, and silent
+        Assert.Contains("did not answer within", (await taking).Refusal!.Text, StringComparison.Ordinal);
+        await jacket.SaveAsync(number); // ... and continued: it waits for RESUME until it comes
+
+        Assert.True((await bench.TakeAsync(jacket)).IsCommitted);
+        Assert.True(jacket.LastAsked.Flags.HasFlag(PrepareFlags.Full));
+        bench.Holds(jacket, jacket.LastNumber);
+    }
+
+    [Fact]
     public async Task After_a_lost_increment_the_next_is_full()
     {
         await using ServerBench bench = await ServerBench.StartAsync();

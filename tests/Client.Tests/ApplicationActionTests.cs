@@ -32,6 +32,32 @@ public sealed class ApplicationActionTests
         Assert.True(branch.IsRolledBack);
     }
 
+    [Fact]
+    public async Task A_branch_that_is_handed_over_is_told_at_once()
+    {
+        await using FakeManager manager = new();
+        ManualTime time = new(); // stands still: nothing is sent because a delay has passed
+        await using CcrClient client = await CcrClient.ConnectAsync(
+            manager.Socket, new CcrClientOptions { Time = time });
+        FakeSession session = await manager.AcceptAsync();
+        Task<AtomicAction> opening = client.TransOpenAsync(["tokyo.files"]);
+        AtomicActionId id = await session.OpenAsync();
+        await using AtomicAction action = await opening;
+        SlowBranch branch = new(action.NewBranch()) { CommitEnd = BranchEnd.HandedOver };
+        action.Add(branch);
+        branch.Prepared();
+
+        Task<CcrOutcome> closing = action.TransCloseAsync();
+        await session.ExpectAsync<Enlist>();
+        await session.ExpectAsync<Prepared>();
+        TransClose close = await session.ExpectAsync<TransClose>();
+        session.Say(new DoneCommit(close.Reference, id, []));
+
+        Done done = await session.ExpectAsync<Done>(); // it holds its locks until the manager knows
+        Assert.Equal(DoneOutcome.HandedOver, done.Outcome);
+        Assert.True((await closing).IsCommitted);
+    }
+
     private sealed class SlowBranch(BranchId id) : IApplicationBranch
     {
         private readonly TaskCompletionSource _prepared = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -45,6 +71,8 @@ public sealed class ApplicationActionTests
         public bool IsReadOnly => false;
 
         public bool IsRolledBack { get; private set; }
+
+        public BranchEnd CommitEnd { get; init; } = BranchEnd.Committed;
 
         public void Prepared() => _prepared.SetResult();
 
@@ -67,7 +95,7 @@ public sealed class ApplicationActionTests
             return ApplicationVote.Ready("pid=1;xid=2");
         }
 
-        public ValueTask<BranchEnd> CommitAsync(CancellationToken cancellation) => new(BranchEnd.Committed);
+        public ValueTask<BranchEnd> CommitAsync(CancellationToken cancellation) => new(CommitEnd);
 
         public ValueTask<BranchEnd> RollbackAsync(CancellationToken cancellation)
         {

@@ -3,21 +3,8 @@ namespace Ccr.Artemis;
 /// <summary>A file as it was while the program stood: its state, and what may have changed of it.</summary>
 internal sealed class CapturedFile
 {
-    internal required FileKey Key { get; init; }
-
-    internal required string Path { get; init; }
-
-    internal required long Size { get; init; }
-
-    internal required long ChangedNs { get; init; }
-
-    internal required long CapturedAtNs { get; init; }
-
-    internal required uint Mode { get; init; }
-
-    internal required CaptureFlags Flags { get; init; }
-
-    internal required int Capture { get; init; }
+    /// <summary>What it is; which of its blocks changed is known when they are stored.</summary>
+    internal required FileVersion Version { get; init; }
 
     /// <summary>
     /// Parts of it, each beginning at a page and filled up to one with zeros; empty: nothing has changed.
@@ -42,17 +29,6 @@ internal sealed class CapturedFile
             }
         }
 
-        return new FileVersion
-        {
-            Key = Key,
-            Path = Path,
-            Size = Size,
-            ChangedNs = ChangedNs,
-            CapturedAtNs = CapturedAtNs,
-            Mode = Mode,
-            Flags = Flags,
-            Capture = Capture,
-            Changed = [.. changed],
-        };
+        return Version with { Changed = [.. changed] };
     }
 }

@@ -55,14 +55,18 @@ internal static class FileCapture
             && before.ChangedNs == changedNs && before.ChangedNs + RacyNs < before.CapturedAtNs;
         CapturedFile captured = new()
         {
-            Key = new FileKey(capture.Device, capture.Inode),
-            Path = path,
-            Size = size,
-            ChangedNs = changedNs,
-            CapturedAtNs = same ? before!.CapturedAtNs : now,
-            Mode = capture.Mode,
-            Flags = capture.Flags,
-            Capture = index,
+            Version = new FileVersion
+            {
+                Key = new FileKey(capture.Device, capture.Inode),
+                Path = path,
+                Size = size,
+                ChangedNs = changedNs,
+                CapturedAtNs = same ? before!.CapturedAtNs : now,
+                Mode = capture.Mode,
+                Flags = capture.Flags,
+                Capture = index,
+                Changed = [],
+            },
         };
         if (!same)
         {

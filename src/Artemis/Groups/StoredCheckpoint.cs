@@ -47,7 +47,7 @@ internal sealed class StoredCheckpoint
         draft.AddPages(Pages, (long)view.Head.PagesOffset, view.Dirty, before);
         foreach (CapturedFile file in Files)
         {
-            draft.Files.Add(file.ToVersion(draft, before?.Files.GetValueOrDefault(file.Key)));
+            draft.Files.Add(file.ToVersion(draft, before?.Files.GetValueOrDefault(file.Version.Key)));
         }
     }
 }

@@ -27,7 +27,7 @@ public sealed class CheckpointServer : IAsyncDisposable
         _options = options;
         _claim = claim;
         _store = store;
-        _taker = new CheckpointTaker(store, options.Time, options.Log);
+        _taker = new CheckpointTaker(store, options);
         _gate = new MemberGate(options, store);
         _branches = new GroupBranches(store, new Turn(options.TurnPatience, options.Time), TakeAsync, Committed);
         long incarnation = store.Read(state => state.Incarnation) + 1;

@@ -31,4 +31,7 @@ public sealed record CheckpointServerOptions
 
     /// <summary>How long a checkpoint waits for a program that is alive and not connected.</summary>
     internal TimeSpan MemberPatience { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a checkpoint waits for the program's answers.</summary>
+    internal TimeSpan AnswerPatience { get; init; } = TimeSpan.FromSeconds(60);
 }

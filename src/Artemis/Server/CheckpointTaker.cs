@@ -9,11 +9,10 @@ public sealed class CheckpointFailedException(string message, Exception? inner =
 /// Takes one checkpoint at a time: asks the jacket, copies files while the program stands, lets it go on, and stores
 /// what the slab holds.
 /// </summary>
-internal sealed class CheckpointTaker(GroupStore store, TimeProvider time, Action<string> log) : IDisposable
+internal sealed class CheckpointTaker(GroupStore store, CheckpointServerOptions options) : IDisposable
 {
     private const uint StopTimeoutMs = 2_000;
     private const int TriesMax = 40;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(1);
     private readonly Slab _slab = Slab.Create();
 
@@ -31,10 +30,10 @@ internal sealed class CheckpointTaker(GroupStore store, TimeProvider time, Actio
             {
                 if (tries > 2)
                 {
-                    await Task.Delay(Breath * tries, time, cancellation).ConfigureAwait(false);
+                    await Task.Delay(Breath * tries, options.Time, cancellation).ConfigureAwait(false);
                 }
 
-                log($"The checkpoint is asked for again: {again.Message}");
+                options.Log($"The checkpoint is asked for again: {again.Message}");
             }
             catch (AskAgainException again)
             {
@@ -82,9 +81,10 @@ internal sealed class CheckpointTaker(GroupStore store, TimeProvider time, Actio
     private async Task<Standing> StandAsync(MemberConnection member, long number, CancellationToken cancellation)
     {
         Standing standing = new() { Number = number };
-        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        limit.CancelAfter(Patience);
-        bool mustResume = false;
+        using CancellationTokenSource patience = new(options.AnswerPatience, options.Time);
+        using CancellationTokenSource limit =
+            CancellationTokenSource.CreateLinkedTokenSource(cancellation, patience.Token);
+        bool mayWait = true; // who gives up before the answer lets the program go on when it answers at last
         long stoodAt = 0;
         try
         {
@@ -100,13 +100,13 @@ internal sealed class CheckpointTaker(GroupStore store, TimeProvider time, Actio
                 {
                     case FrameType.Stopped:
                         stoodAt = Stopwatch.GetTimestamp() - ToTicks(frame.Progress.ElapsedNs);
-                        mustResume = ReadFiles(member, standing, frame.Progress);
+                        mayWait = ReadFiles(member, standing, frame.Progress);
                         break;
                     case FrameType.Tentative:
                         standing.Progress = frame.Progress;
                         return standing;
                     case FrameType.Failed:
-                        mustResume = false;
+                        mayWait = false;
                         throw Why(frame);
                     default:
                         throw new InvalidDataException($"The program answered PREPARE with {frame.Type}.");
@@ -115,7 +115,7 @@ internal sealed class CheckpointTaker(GroupStore store, TimeProvider time, Actio
         }
         finally
         {
-            if (mustResume && !member.IsLost)
+            if (mayWait && !member.IsLost)
             {
                 await member.SendAsync(Frame.Of(FrameType.Resume, (ulong)number)).ConfigureAwait(false);
                 standing.PauseNs = (long)Stopwatch.GetElapsedTime(stoodAt).TotalNanoseconds;
@@ -123,7 +123,7 @@ internal sealed class CheckpointTaker(GroupStore store, TimeProvider time, Actio
         }
     }
 
-    private static async Task<Frame> NextAsync(
+    private async Task<Frame> NextAsync(
         MemberConnection member, CancellationToken limit, CancellationToken cancellation)
     {
         try
@@ -133,7 +133,7 @@ internal sealed class CheckpointTaker(GroupStore store, TimeProvider time, Actio
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
             throw new IOException(
-                $"The program {member.Pid} did not answer within {Patience.TotalSeconds:F0} s: it may have blocked "
+                $"The program {member.Pid} did not answer within {options.AnswerPatience.TotalSeconds:F0} s: it may have blocked "
                 + $"signal {WireWords.JacketSignal}, or be stopped.");
         }
     }
@@ -179,7 +179,7 @@ internal sealed class CheckpointTaker(GroupStore store, TimeProvider time, Actio
             Pages = _slab,
             Files = standing.Files,
             Figures = new CheckpointFigures(
-                time.GetUtcNow().ToUnixTimeMilliseconds(),
+                options.Time.GetUtcNow().ToUnixTimeMilliseconds(),
                 Math.Max(standing.PauseNs, (long)progress.ElapsedNs),
                 (long)progress.DirtyPages, 0, (int)progress.Threads, false),
         };

@@ -143,12 +143,14 @@ internal sealed class ApplicationBranches(ManagerSession session, AtomicActionId
     private List<Damage> TellEnds((IApplicationBranch Branch, BranchEnd End)[] ends, DoneOutcome wanted)
     {
         List<Damage> damages = [];
+        bool othersWait = of is not null || wanted != DoneOutcome.Committed;
         foreach ((IApplicationBranch branch, BranchEnd said) in ends)
         {
             // Without its owner's session the manager may have ended a branch itself: that it is gone says nothing
             // then.
             BranchEnd end = said.Outcome == DoneOutcome.Hazard && session.IsLost ? BranchEnd.HandedOver : said;
             Tell(branch, end);
+            othersWait |= end.Outcome != wanted;
             if (end.Outcome != wanted && end.Outcome != DoneOutcome.HandedOver)
             {
                 damages.Add(DamageOf(branch, end));
@@ -156,12 +158,12 @@ internal sealed class ApplicationBranches(ManagerSession session, AtomicActionId
         }
 
         _branches.Clear();
-        if (of is not null || wanted != DoneOutcome.Committed || damages.Count > 0)
+        if (othersWait)
         {
             session.Flush();
         }
 
-        return damages; // a Client's Done for what went well rides along with the acknowledgement, or the next action
+        return damages; // otherwise a Client's Done rides along with the acknowledgement, or the next action
     }
 
     private Damage DamageOf(IApplicationBranch branch, BranchEnd end) => new(

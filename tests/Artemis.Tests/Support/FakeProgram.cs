@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -9,6 +10,7 @@ namespace Ccr.Artemis.Tests.Support;
 /// </summary>
 internal sealed class FakeProgram(int seed)
 {
+    private const int InodeInStatx = 32;
     private const int Page = WireWords.PageOctets;
     private readonly Random _random = new(seed);
     private readonly SortedSet<ulong> _dirty = [];
@@ -20,6 +22,10 @@ internal sealed class FakeProgram(int seed)
     internal List<(string Path, CaptureBody Capture)> Captures { get; } = [];
 
     internal IReadOnlyCollection<ulong> Dirty => _dirty;
+
+    /// <summary>Has a file open, or mapped, that it writes.</summary>
+    internal void Capture(string path, int descriptor = -1) =>
+        Captures.Add((path, new CaptureBody { Inode = InodeOf(path), Descriptor = descriptor }));
 
     /// <summary>Does what programs do.</summary>
     internal void Run(int changes)
@@ -154,6 +160,13 @@ internal sealed class FakeProgram(int seed)
         }
 
         return octets.ToArray();
+    }
+
+    private static ulong InodeOf(string path)
+    {
+        Span<byte> state = stackalloc byte[256];
+        Assert.Equal(0, Libc.statx(Libc.AtFdCwd, path, 0, Libc.StatxBasic, ref state[0]));
+        return BinaryPrimitives.ReadUInt64LittleEndian(state[InodeInStatx..]);
     }
 }
 

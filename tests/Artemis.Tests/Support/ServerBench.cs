@@ -18,15 +18,20 @@ internal sealed class ServerBench : IAsyncDisposable
 
     internal GroupFolder Folder { get; }
 
+    private TimeSpan AnswerPatience { get; init; }
+
     internal CheckpointServer Server => _server!;
 
     internal List<string> Log { get; } = [];
 
-    internal static async Task<ServerBench> StartAsync(int everyMs = 0)
+    internal static async Task<ServerBench> StartAsync(int everyMs = 0, TimeSpan? answerPatience = null)
     {
         ManagerFixture manager = await ManagerFixture.StartAsync("tokyo");
         string directory = Directory.CreateTempSubdirectory("ccr-a").FullName;
-        ServerBench bench = new(manager, new GroupFolder(directory, "counter"));
+        ServerBench bench = new(manager, new GroupFolder(directory, "counter"))
+        {
+            AnswerPatience = answerPatience ?? TimeSpan.FromSeconds(20),
+        };
         await bench.StartServerAsync(everyMs);
         return bench;
     }
@@ -48,6 +53,7 @@ internal sealed class ServerBench : IAsyncDisposable
             },
             TurnPatience = TimeSpan.FromSeconds(2),
             MemberPatience = TimeSpan.FromSeconds(2),
+            AnswerPatience = AnswerPatience,
         });
         if (register)
         {
