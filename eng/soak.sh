@@ -50,8 +50,14 @@ layers=(
   "databases DatabaseAttack CCR_DB_KILLS=$(part 2000)"
 )
 
+target=Ccr.sln
+for row in "${layers[@]}"; do
+  read -r layer group _ <<<"$row"
+  [ "$only" != "$layer" ] || target=$(ls "tests/$group"/*.csproj)
+done
+[ -z "$only" ] || [ "$target" != Ccr.sln ] || { usage >&2 && exit 2; }
 echo "building ..."
-if ! dotnet build Ccr.sln -c Release -v q --nologo >"$results/build.log" 2>&1; then
+if ! dotnet build "$target" -c Release -v q --nologo >"$results/build.log" 2>&1; then
   cat "$results/build.log"
   echo "The build failed."
   echo "0 passed, 1 failed"
