@@ -11,7 +11,7 @@ using Npgsql;
 namespace Ccr.DatabaseAttackApp;
 
 /// <summary>Runs the actions: each raises the counter of its own row in every database, and in its file.</summary>
-internal sealed class Application : IAsyncDisposable
+internal sealed partial class Application : IAsyncDisposable
 {
     private readonly CcrFiles _files = new();
     private readonly ConcurrentDictionary<int, Script> _scripts = new();

@@ -3,6 +3,7 @@ using Ccr.DatabaseAttackApp;
 
 // SOCKET RESOURCE...: runs what its standard input says until that ends.
 //   run ROW STEP LIMITMS   one action; says "at STEP" and waits for "go ROW"; says "told ROW OUTCOME"
+//   scope ROW              one action as a TransactionScope; says "at worked", and so on
 //   hold COUNT WORKERS     so many actions in doubt
 //   load FIRST WORKERS ROWS  actions without end
 await using Application application = await Application.StartAsync(args[0], args[1..]);
@@ -14,11 +15,8 @@ while (await Console.In.ReadLineAsync() is { } line)
     Func<Task> run = words[0] switch
     {
         "run" => () => application.RunAsync(Word(1), words[2], Word(3)),
-        "go" => () =>
-        {
-            application.Go(Word(1));
-            return Task.CompletedTask;
-        },
+        "go" => () => Task.Run(() => application.Go(Word(1))),
+        "scope" => () => application.ScopeAsync(Word(1)),
         "hold" => () => application.HoldAsync(Word(1), Word(2)),
         "load" => () => application.LoadAsync(Word(1), Word(2), Word(3)),
         _ => throw new ArgumentException($"'{line}' is no command."),

@@ -72,9 +72,9 @@ public sealed class RecoveryTests : IAsyncLifetime
             ccr.Assist("orders", "stock");
             Transaction.Current!.EnlistVolatile(
                 new Cache
-            {
-                OnCommit = () => Blocking.Run(new ValueTask<int>(Administrator.UndoAsync(_stock, "stock"))),
-            },
+                {
+                    OnCommit = () => Blocking.Run(new ValueTask<int>(Administrator.UndoAsync(_stock, "stock"))),
+                },
                 EnlistmentOptions.None);
             await BuyAsync();
             scope.Complete(); // Npgsql swallows it: the scope ends as committed
@@ -133,7 +133,8 @@ public sealed class RecoveryTests : IAsyncLifetime
             [
                 Path.Combine(AppContext.BaseDirectory, "ef-core-order.dll"), _node.Socket, _node.OrdersText,
                 _node.StockText, number, goods,
-            ]) { RedirectStandardOutput = true };
+            ])
+        { RedirectStandardOutput = true };
         using Process sample = Process.Start(start)!;
         string line = await sample.StandardOutput.ReadToEndAsync();
         await sample.WaitForExitAsync();

@@ -49,9 +49,12 @@ public abstract class XaDialect
     public abstract Task<EndResult> RollbackPreparedAsync(
         DbConnection connection, string branch, CancellationToken cancel = default);
 
-    /// <summary>Commits the branch that was begun on the connection and not prepared: it is the only one.</summary>
+    /// <summary>
+    /// Commits the branch that was begun on the connection and not prepared: it is the only one, or it only read.
+    /// </summary>
     public abstract Task<OnePhaseResult> CommitOnePhaseAsync(
-        DbConnection connection, string branch, CancellationToken cancel = default);
+        DbConnection connection, string branch, BranchMode mode = BranchMode.ReadWrite,
+        CancellationToken cancel = default);
 
     /// <summary>Rolls back the branch that was begun on the connection and not prepared.</summary>
     public abstract Task<EndResult> RollbackAsync(

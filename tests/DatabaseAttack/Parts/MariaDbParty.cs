@@ -54,6 +54,9 @@ internal sealed class MariaDbParty : Party
 
     public override Task KillAsync() => _instance.KillAsync();
 
+    /// <summary>SIGSTOP.</summary>
+    public void Pause() => _instance.Pause();
+
     public override Task StartAsync() => _instance.StartAsync();
 
     public override ValueTask DisposeAsync() => _instance.DisposeAsync();

@@ -1,7 +1,8 @@
-using Ccr.CcrManager;
 using Ccr.Ccrctl.Nodes;
+using Ccr.CcrManager;
 using Ccr.Client;
 using Ccr.Databases.Testing;
+using Ccr.MariaDbClient;
 using Ccr.Protocol.Messages;
 using Ccr.Resources.Databases;
 using Ccr.Resources.Xa;
@@ -17,15 +18,17 @@ namespace Ccr.SystemTransactions.Tests;
 internal sealed class RealNode : IAsyncDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("ccr-s").FullName;
-    private readonly NpgsqlDataSource[] _sources;
     private readonly IHost _host;
 
-    private RealNode(string orders, string stock)
+    private RealNode(string orders, string stock, bool isStockMariaDb = false)
     {
         (OrdersText, StockText) = (orders, stock);
-        _sources =
+        Databases =
         [
-            NpgsqlDataSource.Create(orders + ";Enlist=false"), NpgsqlDataSource.Create(stock + ";Enlist=false"),
+            new("orders", NpgsqlDataSource.Create(orders + ";Enlist=false"), PostgreSqlDialect.Instance),
+            isStockMariaDb
+                ? new("stock", MariaDbFactory.Instance.CreateDataSource(stock), MySqlDialect.Instance)
+                : new("stock", NpgsqlDataSource.Create(stock + ";Enlist=false"), PostgreSqlDialect.Instance),
         ];
         HostApplicationBuilder builder = new(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.ClearProviders();
@@ -40,8 +43,13 @@ internal sealed class RealNode : IAsyncDisposable
         builder.Services.AddCcrDatabases(options =>
         {
             options.Drivers["postgresql"] = NpgsqlFactory.Instance;
+            options.Drivers["mysql"] = MariaDbFactory.Instance;
             options.Databases["orders"] = new DatabaseOptions { Connection = orders };
-            options.Databases["stock"] = new DatabaseOptions { Connection = stock };
+            options.Databases["stock"] = new DatabaseOptions
+            {
+                Kind = isStockMariaDb ? "mysql" : "postgresql",
+                Connection = stock,
+            };
         });
         _host = builder.Build();
     }
@@ -53,10 +61,7 @@ internal sealed class RealNode : IAsyncDisposable
     public string Socket => new NodeLayout(_folder).ManagerSocket;
 
     /// <summary>The databases as an application names them.</summary>
-    public XaDatabase[] Databases =>
-    [
-        new("orders", _sources[0], PostgreSqlDialect.Instance), new("stock", _sources[1], PostgreSqlDialect.Instance),
-    ];
+    public IReadOnlyList<XaDatabase> Databases { get; }
 
     /// <summary>
     /// Starts one over databases of its own in both clusters; they are copies, so their numbers must differ.
@@ -76,6 +81,14 @@ internal sealed class RealNode : IAsyncDisposable
         return node;
     }
 
+    /// <summary>Starts one over the database "postgres" of a cluster, and "test" of a MariaDB server.</summary>
+    public static async Task<RealNode> StartAsync(PostgreSqlCluster orders, MariaDbInstance stock)
+    {
+        RealNode node = new(orders.ConnectionString(), stock.ConnectionString(), isStockMariaDb: true);
+        await node._host.StartAsync();
+        return node;
+    }
+
     /// <summary>A counter of the manager's status.</summary>
     public async Task<long> CounterAsync(string name)
     {
@@ -89,7 +102,11 @@ internal sealed class RealNode : IAsyncDisposable
     {
         await _host.StopAsync();
         _host.Dispose();
-        Array.ForEach(_sources, s => s.Dispose());
+        foreach (XaDatabase database in Databases)
+        {
+            await database.Source.DisposeAsync();
+        }
+
         Directory.Delete(_folder, recursive: true);
     }
 }

@@ -123,7 +123,9 @@ public sealed class ScopeFixture : IAsyncLifetime
         CcrServer server = CcrServer.Start(
             new CcrServerOptions
             {
-                Name = name, Kind = "database/postgresql", Incarnation = 1,
+                Name = name,
+                Kind = "database/postgresql",
+                Incarnation = 1,
                 ManagerSocket = Manager.Layout.ManagerSocket,
             },
             new EndingServer(cluster, Manager.Service.Identity!));

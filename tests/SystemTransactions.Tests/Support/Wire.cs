@@ -9,6 +9,7 @@ internal sealed class Wire : IAsyncDisposable
     private readonly Socket _listener = NewSocket();
     private readonly CancellationTokenSource _stopping = new();
     private readonly List<Socket> _open = [];
+    private readonly List<(Socket To, byte[] Bytes)> _held = [];
     private readonly TaskCompletionSource _kept = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _accepting;
     private volatile bool _keeps;
@@ -31,6 +32,17 @@ internal sealed class Wire : IAsyncDisposable
 
     /// <summary>From now on the Client hears nothing.</summary>
     public void KeepBack() => _keeps = true;
+
+    /// <summary>Hands on what was kept back; nothing more is.</summary>
+    public void Release()
+    {
+        lock (_held)
+        {
+            _keeps = false;
+            _held.ForEach(h => h.To.Send(h.Bytes));
+            _held.Clear();
+        }
+    }
 
     /// <summary>Ends the sessions; whoever connects is put off.</summary>
     public void Cut()
@@ -94,7 +106,7 @@ internal sealed class Wire : IAsyncDisposable
         {
             for (int count; (count = await from.ReceiveAsync(buffer)) > 0;)
             {
-                if (isAnswer && _keeps)
+                if (isAnswer && IsHeld(to, buffer.AsSpan(0, count)))
                 {
                     _kept.TrySetResult();
                     continue;
@@ -109,5 +121,18 @@ internal sealed class Wire : IAsyncDisposable
         }
 
         to.Dispose();
+    }
+
+    private bool IsHeld(Socket to, ReadOnlySpan<byte> bytes)
+    {
+        lock (_held)
+        {
+            if (_keeps)
+            {
+                _held.Add((to, bytes.ToArray()));
+            }
+
+            return _keeps;
+        }
     }
 }

@@ -161,7 +161,8 @@ public sealed class XaBranch : IApplicationBranch
     /// <inheritdoc/>
     public async ValueTask<AloneEnd> CommitAloneAsync(CancellationToken cancellation)
     {
-        OnePhaseResult result = await Dialect.CommitOnePhaseAsync(_inner, _name, cancellation).ConfigureAwait(false);
+        OnePhaseResult result = await Dialect.CommitOnePhaseAsync(_inner, _name, _mode, cancellation)
+            .ConfigureAwait(false);
         _note = result.Note;
         await ReleaseAsync().ConfigureAwait(false);
         return result.Outcome switch

@@ -71,13 +71,14 @@ public sealed partial class MySqlDialect : XaDialect
 
     /// <inheritdoc/>
     public override async Task<OnePhaseResult> CommitOnePhaseAsync(
-        DbConnection connection, string branch, CancellationToken cancel = default)
+        DbConnection connection, string branch, BranchMode mode = BranchMode.ReadWrite,
+        CancellationToken cancel = default)
     {
         BranchNote note = new(DriverTraits.BackendOf(connection), 0);
         try
         {
-            await Sql.ExecuteAsync(connection, $"XA END {branch};XA COMMIT {branch} ONE PHASE", cancel)
-                .ConfigureAwait(false);
+            string order = mode == BranchMode.ReadOnly ? "COMMIT" : $"XA END {branch};XA COMMIT {branch} ONE PHASE";
+            await Sql.ExecuteAsync(connection, order, cancel).ConfigureAwait(false);
             return new OnePhaseResult(OnePhaseOutcome.Committed, note, Refusal.None, null);
         }
         catch (Exception e)

@@ -72,7 +72,8 @@ public sealed partial class PostgreSqlDialect : XaDialect
 
     /// <inheritdoc/>
     public override async Task<OnePhaseResult> CommitOnePhaseAsync(
-        DbConnection connection, string branch, CancellationToken cancel = default)
+        DbConnection connection, string branch, BranchMode mode = BranchMode.ReadWrite,
+        CancellationToken cancel = default)
     {
         Exchange exchange = new(connection, DriverTraits.BackendOf(connection));
         try
