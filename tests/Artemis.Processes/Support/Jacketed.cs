@@ -33,16 +33,29 @@ internal sealed class Jacketed : IAsyncDisposable
     /// <summary>True for a program whose descriptors come and go.</summary>
     internal bool OpensAndCloses { get; set; }
 
+    /// <summary>One of the jackets of tests/Artemis.Programs/jackets; else the product's.</summary>
+    internal string? Jacket { get; init; }
+
     /// <summary>Starts a command of the shell's language; it must end in one program.</summary>
-    internal static async Task<Jacketed> StartAsync(string work, string command, int everyMs = 0)
+    internal static async Task<Jacketed> StartAsync(string work, string command, string? jacket = null)
     {
-        Jacketed program = new(Directory.CreateTempSubdirectory("ccr-j").FullName, work);
-        await program.HostAsync(new GroupSettings { EveryMs = everyMs });
-        program._ended = program.Shell(
-            Quoted([JacketFiles.Launcher, .. JacketFiles.RunArguments(program.Folder)]) + " " + command);
+        Jacketed program = await ServeAsync(work, jacket);
+        program.Launch(command);
         await program.ArrivedAsync();
         return program;
     }
+
+    /// <summary>Serves a group that has no program yet.</summary>
+    internal static async Task<Jacketed> ServeAsync(string work, string? jacket = null)
+    {
+        Jacketed program = new(Directory.CreateTempSubdirectory("ccr-j").FullName, work) { Jacket = jacket };
+        await program.HostAsync(new GroupSettings());
+        return program;
+    }
+
+    /// <summary>Starts a command, and does not wait for it.</summary>
+    internal void Launch(string command) =>
+        _ended = Shell(Quoted([JacketFiles.Launcher, .. JacketFiles.RunArguments(Folder)]) + " " + command);
 
     /// <summary>The program's process, as the test sees it.</summary>
     internal int Pid => Folder.Member ?? throw new InvalidOperationException("The program does not run.");
@@ -50,6 +63,9 @@ internal sealed class Jacketed : IAsyncDisposable
     internal bool IsAlive => _ended is { IsCompleted: false };
 
     internal GroupReport Report => GroupReport.Read(Folder);
+
+    /// <summary>The name of the group's Server.</summary>
+    internal string ServerName => _host!.Server.Name;
 
     internal async Task<CcrOutcome> CheckpointAsync() => await _host!.Server.CheckpointAsync();
 
@@ -112,7 +128,8 @@ internal sealed class Jacketed : IAsyncDisposable
         await _host.Server.Registered.WaitAsync(TimeSpan.FromSeconds(30));
     }
 
-    private async Task ArrivedAsync()
+    /// <summary>Waits until the program is connected.</summary>
+    internal async Task ArrivedAsync()
     {
         Task first = await Task.WhenAny(_host!.Server.Arrived, _ended!).WaitAsync(TimeSpan.FromSeconds(30));
         if (first == _ended)
@@ -135,5 +152,11 @@ internal sealed class Jacketed : IAsyncDisposable
         return process.ExitCode;
     }
 
-    private static string Quoted(IEnumerable<string> words) => string.Join(' ', words.Select(w => $"'{w}'"));
+    private string Quoted(IEnumerable<string> words)
+    {
+        string library = Jacket is null
+            ? JacketFiles.Library
+            : Path.Combine(AppContext.BaseDirectory, "programs", Jacket, "libjacket.so");
+        return string.Join(' ', words.Select(w => $"'{(w == JacketFiles.Library ? library : w)}'"));
+    }
 }
