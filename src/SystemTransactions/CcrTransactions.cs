@@ -44,6 +44,8 @@ public sealed class CcrTransactions : IAsyncDisposable
                 throw new ArgumentException($"The database '{database.Name}' is named twice.", nameof(databases));
             }
         }
+
+        AmbientScopes.Add(this);
     }
 
     /// <summary>A scope ended with heuristic damage (SEM-4). Called on a thread of the pool.</summary>
@@ -68,8 +70,7 @@ public sealed class CcrTransactions : IAsyncDisposable
     {
         XaDatabase known = Of(database);
         Transaction transaction = Transaction.Current ?? throw new InvalidOperationException(Sentences.NoScope);
-        XaOpenOptions options = new() { Isolation = LevelOf(transaction.IsolationLevel), Mode = mode };
-        return OpenAsync(transaction, known, options, cancellation);
+        return OpenAsync(transaction, known, new XaOpenOptions { Mode = mode }, cancellation);
     }
 
     /// <summary>The same for synchronous code.</summary>
@@ -101,11 +102,15 @@ public sealed class CcrTransactions : IAsyncDisposable
     /// <summary>Closes the connections of the verification. Scopes have to be over.</summary>
     public async ValueTask DisposeAsync()
     {
+        AmbientScopes.Remove(this);
         foreach (PreparedWatch watch in _watches.Values)
         {
             await watch.DisposeAsync().ConfigureAwait(false);
         }
     }
+
+    /// <summary>All databases.</summary>
+    internal IReadOnlyCollection<XaDatabase> Databases => _databases.Values;
 
     internal void Log(string line) => Options.Log?.Invoke(line);
 
@@ -116,6 +121,13 @@ public sealed class CcrTransactions : IAsyncDisposable
 
     /// <summary>The action of a transaction in which something was opened or assisted.</summary>
     internal Task<ScopeAction> FindAsync(Transaction transaction) => _scopes[transaction].Value;
+
+    /// <summary>True when something was opened or assisted in that transaction.</summary>
+    internal bool Has(Transaction transaction) => _scopes.ContainsKey(transaction);
+
+    /// <summary>The action of a transaction, opened when it is not yet.</summary>
+    internal async ValueTask<AtomicAction> ActionAsync(Transaction transaction) =>
+        (await ScopeAsync(transaction, CancellationToken.None).ConfigureAwait(false)).Action;
 
     internal void Report(AtomicActionId action, CcrOutcome outcome)
     {
@@ -179,6 +191,11 @@ public sealed class CcrTransactions : IAsyncDisposable
 
         if (!_scopes.TryGetValue(transaction, out Lazy<Task<ScopeAction>>? scope))
         {
+            if (CcrAmbient.Branch is not null)
+            {
+                throw new InvalidOperationException(Sentences.InBranch);
+            }
+
             Transaction own = transaction.Clone();
             scope = _scopes.GetOrAdd(own, new Lazy<Task<ScopeAction>>(() => BeginAsync(own)));
         }
@@ -192,6 +209,7 @@ public sealed class CcrTransactions : IAsyncDisposable
         try
         {
             action = await Client.OpenAsync().ConfigureAwait(false);
+            action.Isolation = LevelOf(transaction.IsolationLevel);
             ScopeAction scope = new(this, transaction, action);
             scope.Enlist();
             return scope;

@@ -21,6 +21,9 @@ public sealed partial class AtomicAction
     /// </summary>
     public ManagerIdentity Manager => _session.Identity;
 
+    /// <summary>The isolation of branches at databases whose opening says nothing of it.</summary>
+    public System.Data.IsolationLevel Isolation { get; set; } = System.Data.IsolationLevel.Unspecified;
+
     /// <summary>An identifier for a branch that the application will work in itself.</summary>
     public BranchId NewBranch() => new(
         AeTitle.Of(_session.Identity.Node), Suffix.OfInteger(FirstOwnBranch + Interlocked.Increment(ref _branches)));

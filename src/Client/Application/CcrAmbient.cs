@@ -10,7 +10,10 @@ public static class CcrAmbient
     private static readonly object Nothing = new();
     private static Func<AtomicAction?>[] _sources = [];
 
-    /// <summary>The action that was entered here, or that a source names (a TransactionScope's); or null.</summary>
+    /// <summary>
+    /// The action that was entered here, or that a source names (a TransactionScope's); or null. A source throws when
+    /// the code works for an action that it cannot name.
+    /// </summary>
     public static AtomicAction? Action
     {
         get

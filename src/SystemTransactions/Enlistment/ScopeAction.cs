@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Transactions;
 using Ccr.Client;
 using Ccr.Protocol.Messages;
@@ -20,7 +19,6 @@ internal sealed class ScopeAction : IPromotableSinglePhaseNotification, IDisposa
 
     private readonly CcrTransactions _owner;
     private readonly SemaphoreSlim _opening = new(1, 1);
-    private readonly ConcurrentDictionary<string, XaDatabase> _managed = new(StringComparer.Ordinal);
     private int _answered;
     private SinglePhaseEnlistment? _committing;
     private Committer? _committer;
@@ -41,9 +39,6 @@ internal sealed class ScopeAction : IPromotableSinglePhaseNotification, IDisposa
     /// <summary>What assisted mode needs; null in managed mode.</summary>
     public AssistedWork? Assisted { get; private set; }
 
-    /// <summary>True when a branch of managed mode takes part.</summary>
-    public bool HasManaged => !_managed.IsEmpty;
-
     /// <summary>Enlists: nobody durable may be there.</summary>
     public void Enlist()
     {
@@ -60,7 +55,6 @@ internal sealed class ScopeAction : IPromotableSinglePhaseNotification, IDisposa
         await _opening.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
-            _managed.TryAdd(database.Name, database);
             return await Action.OpenAsync(database, options, cancellation).ConfigureAwait(false);
         }
         catch (Exception e) when (e is CcrRefusedException or InvalidOperationException)
@@ -247,7 +241,7 @@ internal sealed class ScopeAction : IPromotableSinglePhaseNotification, IDisposa
         {
             if (isAbrupt)
             {
-                await AbruptEnd.EndAsync(Action, _managed.Values, _owner.Log).ConfigureAwait(false);
+                await AbruptEnd.EndAsync(Action, _owner.Databases, _owner.Log).ConfigureAwait(false);
             }
 
             await Action.RollbackAsync().ConfigureAwait(false);

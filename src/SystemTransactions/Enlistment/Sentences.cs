@@ -37,6 +37,17 @@ internal static class Sentences
         "The transaction is a SubordinateTransaction, which needs MSDTC. Use a TransactionScope or a "
         + "CommittableTransaction.";
 
+    public const string InBranch =
+        "The code works for a branch of a caller's atomic action, and a TransactionScope would be an action of its own "
+        + "that may commit when the caller's does not. Open the databases without a scope (XaDatabase.OpenAsync): "
+        + "their work is then the caller's. Where it has to be an action of its own, say so with "
+        + "CcrAmbient.EnterNothing().";
+
+    public const string WhichOne =
+        "There are several CcrTransactions in this process, and none takes part in Transaction.Current yet, so that "
+        + "nobody knows whose the request is. Open a connection, or call Assist, before the first request; or make one "
+        + "CcrTransactions for the whole process.";
+
     public static string UnknownDriver(string driver) =>
         $"{driver} enlisted in the transaction, and assisted mode knows Npgsql alone: what it prepares does not carry "
         + "the transaction's name. Open its database through Ccr (managed mode).";

@@ -29,9 +29,15 @@ internal sealed class NodeProcess : IAsyncDisposable
 
     public bool HasExited => _child.HasExited;
 
-    public static async Task<NodeProcess> StartAsync(string name, string tokyo, string failpoint)
+    public NodeLayout Layout => new(Folder);
+
+    public static Task<NodeProcess> StartAsync(string name, string tokyo, string failpoint) =>
+        StartAsync(name, "tokyo", tokyo, failpoint);
+
+    /// <summary>Starts one that knows one peer.</summary>
+    public static async Task<NodeProcess> StartAsync(string name, string peer, string address, string failpoint)
     {
-        NodeProcess node = new(name, $"tokyo={tokyo}");
+        NodeProcess node = new(name, $"{peer}={address}");
         await node.StartAsync(failpoint);
         return node;
     }

@@ -86,13 +86,20 @@ internal sealed class TestNode : IAsyncDisposable
     /// <summary>What managers said to one another about an action: "manager tokyo C-BEGIN-RI".</summary>
     public async Task<IReadOnlyList<string>> SaidAsync(Protocol.Names.AtomicActionId action)
     {
-        await using ManagerSession session = await ManagerSession.ConnectAsync(
-            Layout.ManagerSocket, SessionRole.Operator, "test", Deaf.Ears, TimeProvider.System, CancellationToken.None);
-        var trace = (Trace)await session.RequestAsync(
-            new AskTrace(session.NextReference(), action), CancellationToken.None);
-        session.Close("asked");
+        var trace = (Trace)await AskAsync(Layout, reference => new AskTrace(reference, action));
         return [.. trace.Events.Where(e => e.What.StartsWith("C-", StringComparison.Ordinal))
             .Select(e => $"{e.From} {e.What}")];
+    }
+
+    /// <summary>Asks a manager as an operator; a refusal is thrown.</summary>
+    public static async Task<SessionMessage> AskAsync<TRequest>(NodeLayout node, Func<long, TRequest> request)
+        where TRequest : SessionMessage, IReferenceMessage
+    {
+        await using ManagerSession session = await ManagerSession.ConnectAsync(
+            node.ManagerSocket, SessionRole.Operator, "test", Deaf.Ears, TimeProvider.System, CancellationToken.None);
+        SessionMessage answer = await session.RequestAsync(request(session.NextReference()), CancellationToken.None);
+        session.Close("asked");
+        return answer;
     }
 
     public async ValueTask DisposeAsync()

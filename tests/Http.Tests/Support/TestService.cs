@@ -28,7 +28,7 @@ internal sealed class TestService : IAsyncDisposable
 
     public static async Task<TestService> StartAsync(
         TestNode node, string name, XaDatabase? database = null, Action<CcrServiceOptions>? configure = null,
-        TestService? next = null)
+        TestService? next = null, Func<int, Task>? work = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(["--urls", "http://127.0.0.1:0"]);
         builder.Logging.ClearProviders();
@@ -48,6 +48,7 @@ internal sealed class TestService : IAsyncDisposable
         TestService service = new(app);
         app.UseCcrActions();
         app.MapPost("/add/{row:int}", async (int row, CancellationToken stop) => await AddAsync(database!, row, stop));
+        app.MapPost("/work/{row:int}", (int row) => work!(row));
         app.MapGet("/read/{row:int}", async (int row) => await ReadAsync(database!, row));
         app.MapPost("/throw/{row:int}", async (int row, CancellationToken stop) =>
         {
@@ -86,6 +87,15 @@ internal sealed class TestService : IAsyncDisposable
         await app.StartAsync();
         await service.Service.Server!.Registered;
         return service;
+    }
+
+    /// <summary>Sends a request within what the caller works for; the status.</summary>
+    public async Task<int> PostAsync(string what, int row)
+    {
+        using HttpClient http = NewClient();
+        using HttpResponseMessage answer = await http.PostAsync(
+            new Uri(string.Create(CultureInfo.InvariantCulture, $"/{what}/{row}"), UriKind.Relative), null);
+        return (int)answer.StatusCode;
     }
 
     /// <summary>A client whose requests are sent within the caller's action.</summary>

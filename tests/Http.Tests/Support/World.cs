@@ -21,6 +21,9 @@ public sealed class World : IAsyncLifetime
     /// <summary>A database of tokyo.</summary>
     internal XaDatabase Orders { get; private set; } = null!;
 
+    /// <summary>How an application reaches it with the driver alone.</summary>
+    internal string OrdersText => _cluster.ConnectionString("orders");
+
     /// <summary>A database of osaka.</summary>
     internal XaDatabase Stock { get; private set; } = null!;
 

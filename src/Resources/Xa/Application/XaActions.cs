@@ -27,10 +27,15 @@ public static class XaActions
             return begun.Connection;
         }
 
+        XaOpenOptions asked = options ?? XaOpenOptions.Default;
+        if (asked.Isolation == System.Data.IsolationLevel.Unspecified)
+        {
+            asked = asked with { Isolation = action.Isolation };
+        }
+
         BranchId id = action.NewBranch();
         XaBranch branch = await XaBranch.BeginAsync(
-            database, XaBranch.NameOf(action, id), options ?? XaOpenOptions.Default, cancellation)
-            .ConfigureAwait(false);
+            database, XaBranch.NameOf(action, id), asked, cancellation).ConfigureAwait(false);
         return await AddAsync(branch, action.Add).ConfigureAwait(false);
     }
 
