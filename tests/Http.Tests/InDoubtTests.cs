@@ -160,11 +160,12 @@ public sealed class InDoubtTests(World world)
         return damage!;
     }
 
+    /// <summary>What is open or damaged; an outcome that is kept for its Client, with its damage, is neither.</summary>
     private static async Task<ActionStatus?> StatusAsync(NodeLayout node, AtomicActionId action)
     {
         var actions = (Actions)await TestNode.AskAsync(
             node, reference => new AskActions(reference, action, false, 10));
-        return actions.Items.FirstOrDefault(one => one.Damages.Count > 0)
+        return actions.Items.FirstOrDefault(one => one.State != "Ended" && one.Damages.Count > 0)
             ?? actions.Items.FirstOrDefault(one => one.Outcome is Outcome.InDoubt or Outcome.Active);
     }
 
