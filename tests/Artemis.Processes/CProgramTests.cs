@@ -74,6 +74,32 @@ public sealed class CProgramTests(ITestOutputHelper output)
         Assert.Equal(expected, work.Left());
     }
 
+    /// <summary>
+    /// The control: a jacket that says of all pages that they exist brings back what the program had dropped, and the
+    /// program sees it. With the product's own jacket it sees nothing, see above.
+    /// </summary>
+    [Fact]
+    public async Task Where_no_page_ever_goes_dropped_ones_come_back()
+    {
+        using Work work = new();
+        string command = CommandOf("memory", steps: 400);
+        await work.UninterruptedAsync(command);
+        await using Jacketed program = await Jacketed.StartAsync(work.Folder, "-- " + command, "claims");
+        for (int checkpoint = 0; checkpoint < 4; checkpoint++)
+        {
+            await ProgramTests.AfterAsync((int)(work.TookMs * 0.05));
+            Assert.True(await TakeAsync(program), "the program ended too early for this test");
+        }
+
+        await program.KillAsync();
+        await program.RestartAsync();
+
+        Assert.Equal(1, await program.EndAsync());
+        string said = File.ReadAllText(Path.Combine(work.Folder, Jacketed.Output));
+        Assert.Matches("WRONG: (area|heap page) .* holds [0-9a-f]+, not ", said);
+        output.WriteLine(said.Split('\n')[^2]);
+    }
+
     /// <summary>False when it came to its end, a good one, before it could be killed twice.</summary>
     private async Task<bool> KillTwiceAsync(string name, int steps)
     {
