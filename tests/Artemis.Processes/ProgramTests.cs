@@ -8,6 +8,7 @@ namespace Ccr.Artemis.Processes;
 /// interruption, to the octet.
 /// </summary>
 [Trait("Category", "Slow")]
+[Collection(AtMoments.Name)]
 public sealed class ProgramTests
 {
     [Theory]

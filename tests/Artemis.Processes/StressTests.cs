@@ -7,9 +7,10 @@ namespace Ccr.Artemis.Processes;
 /// CCR_ARTEMIS_KILLS for more of them.
 /// </summary>
 [Trait("Category", "Slow")]
+[Collection(AtMoments.Name)]
 public sealed class StressTests
 {
-    private const int KillsDefault = 18;
+    private const int KillsDefault = 4;
 
     [Theory]
     [InlineData("perl", 1)]

@@ -16,24 +16,45 @@ public sealed class ProgramSignals : IDisposable
     public ProgramSignals(Func<Process?> program)
     {
         ArgumentNullException.ThrowIfNull(program);
-        foreach (PosixSignal fromTerminal in new[] { PosixSignal.SIGINT, PosixSignal.SIGQUIT })
+        foreach ((PosixSignal keyed, int number) in new[] { (PosixSignal.SIGINT, 2), (PosixSignal.SIGQUIT, 3) })
         {
-            _registrations.Add(PosixSignalRegistration.Create(fromTerminal, context => context.Cancel = true));
+            Register(keyed, number, program, static () => !IsInForeground());
         }
 
         foreach ((PosixSignal sent, int number) in new[] { (PosixSignal.SIGTERM, 15), (PosixSignal.SIGHUP, 1) })
         {
-            _registrations.Add(PosixSignalRegistration.Create(sent, context =>
-            {
-                context.Cancel = true;
-                if (program() is { HasExited: false } running)
-                {
-                    _ = Libc.kill(running.Id, number);
-                }
-            }));
+            Register(sent, number, program, static () => true);
         }
     }
 
     /// <inheritdoc/>
     public void Dispose() => _registrations.ForEach(one => one.Dispose());
+
+    private void Register(PosixSignal signal, int number, Func<Process?> program, Func<bool> isForUsAlone) =>
+        _registrations.Add(PosixSignalRegistration.Create(signal, context =>
+        {
+            context.Cancel = true;
+            if (isForUsAlone() && program() is { HasExited: false } running)
+            {
+                _ = Libc.kill(running.Id, number);
+            }
+        }));
+
+    /// <summary>
+    /// True when a key of the terminal would reach us, and so the program: nobody tells whether one was pressed.
+    /// </summary>
+    private static bool IsInForeground()
+    {
+        try
+        {
+            // proc(5): the process group is field 5, the terminal's foreground group field 8, -1 without a terminal.
+            string stat = File.ReadAllText("/proc/self/stat");
+            string[] words = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+            return words[2] == words[5];
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
 }

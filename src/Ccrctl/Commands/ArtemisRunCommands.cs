@@ -101,25 +101,39 @@ internal static class ArtemisRunCommands
         return command;
     }
 
-    private static Task<RestartReport> RestartAsync(
+    private static async Task<RestartReport> RestartAsync(
         ArtemisOptions options, ParseResult parse, GroupHost host, GroupFolder folder, long? at,
-        Action<Process> started, CancellationToken cancellation) => ArtemisProgress.ShowAsync(
+        Action<Process> started, CancellationToken cancellation)
+    {
+        TaskCompletionSource isChecked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource barHasEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task<RestartReport> restarting = await ArtemisProgress.ShowAsync(
             options, parse, "checking", () => GroupReport.Read(folder).Octets,
-            told => host.Server.RestartAsync(
-                new RestartRequest
-                {
-                    At = at,
-                    Tell = options.Terminal.Error.WriteLine,
-                    Progress = told is null ? null : (done, _) => told(done),
-                    Launch = async launch =>
+            async told =>
+            {
+                Task<RestartReport> all = host.Server.RestartAsync(
+                    new RestartRequest
                     {
-                        await host.Server.Registered.WaitAsync(cancellation); // meanwhile its pages were checked
-                        Process process = JacketFiles.Restart(folder, launch);
-                        started(process);
-                        return await EndOfAsync(process);
+                        At = at,
+                        Tell = options.Terminal.Error.WriteLine,
+                        Progress = told is null ? null : (done, _) => told(done),
+                        Launch = async launch =>
+                        {
+                            isChecked.TrySetResult();
+                            await barHasEnded.Task; // from here on the terminal is the program's
+                            await host.Server.Registered.WaitAsync(cancellation); // meanwhile its pages were checked
+                            Process process = JacketFiles.Restart(folder, launch);
+                            started(process);
+                            return await EndOfAsync(process);
+                        },
                     },
-                },
-                cancellation));
+                    cancellation);
+                await Task.WhenAny(all, isChecked.Task);
+                return all;
+            });
+        barHasEnded.SetResult();
+        return await restarting;
+    }
 
     private static void Tell(ArtemisOptions options, ParseResult parse, RestartReport report)
     {
