@@ -70,7 +70,7 @@ public sealed class TerminalTests
 
     private static string Ccrctl => $"'{Path.Combine(AppContext.BaseDirectory, "ccrctl")}'";
 
-    /// <summary>A command of ccrctl artemis at a terminal of its own, whose text goes into a file as it comes.</summary>
+    /// <summary>A command of ccrctl artemis at a terminal of its own, whose text goes into a file.</summary>
     private static string OnTerminal(string words, string file) =>
         $"script -qfec \"exec {Ccrctl} artemis {words}\" {file} > /dev/null < /dev/null";
 
