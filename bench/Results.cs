@@ -25,7 +25,11 @@ internal static class Results
         return path;
     }
 
-    // The checkout is above the current folder or above the program.
+    /// <summary>The folder of this checkout: above the current folder, or above the program.</summary>
+    internal static string Checkout() => FindFolder() is { } results
+        ? Path.GetFullPath(Path.Combine(results, "..", ".."))
+        : throw new InvalidOperationException("This figure needs the sources: run it inside a checkout.");
+
     private static string? FindFolder() => new[] { Environment.CurrentDirectory, AppContext.BaseDirectory }
         .SelectMany(start => Above(new DirectoryInfo(start)))
         .Select(folder => Path.Combine(folder, "bench", "results"))

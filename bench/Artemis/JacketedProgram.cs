@@ -7,7 +7,7 @@ namespace Ccr.Bench.Artemis;
 /// <summary>A program that <c>ccrctl artemis</c> runs, with its input and output in our hands.</summary>
 internal sealed class JacketedProgram : IDisposable
 {
-    private static readonly string Ccrctl = Path.Combine(AppContext.BaseDirectory, "ccrctl.dll");
+    private static readonly string Built = Path.Combine(AppContext.BaseDirectory, "ccrctl.dll");
     private readonly Process _process;
 
     private JacketedProgram(GroupFolder folder, Process process)
@@ -27,9 +27,23 @@ internal sealed class JacketedProgram : IDisposable
         Start(directory, group,
             ["run", "--group", group, "--dir", directory, "--every", $"{everyMs}ms", "--", .. words]);
 
-    /// <summary>Lets a dead one go on.</summary>
-    internal static JacketedProgram Restart(string directory, string group) =>
-        Start(directory, group, ["restart", group, "--dir", directory]);
+    /// <summary>Lets a dead one go on, by the ccrctl that is given.</summary>
+    internal static JacketedProgram Restart(string directory, string group, string ccrctl) =>
+        Start(directory, group, ["restart", group, "--dir", directory], ccrctl);
+
+    /// <summary>ccrctl as deploy/README.md installs it, compiled ahead of time.</summary>
+    internal static async Task<string> PublishAsync(string checkout, string folder)
+    {
+        using Process publish = Plain(
+            "dotnet", "publish", Path.Combine(checkout, "src", "Ccrctl"), "-c", "Release", "-v", "q", "--nologo",
+            "-o", folder, "-r", "linux-x64", "--self-contained", "false", "-p:PublishReadyToRun=true",
+            "-p:RunAnalyzers=false");
+        string said = await publish.StandardOutput.ReadToEndAsync();
+        await publish.WaitForExitAsync();
+        return publish.ExitCode == 0
+            ? Path.Combine(folder, "ccrctl.dll")
+            : throw new InvalidOperationException($"ccrctl could not be published: {said}");
+    }
 
     /// <summary>A program without anything of ours.</summary>
     internal static Process Plain(params string[] words) => Process.Start(Words(words[0], words[1..]))!;
@@ -93,8 +107,10 @@ internal sealed class JacketedProgram : IDisposable
         _process.Dispose();
     }
 
-    private static JacketedProgram Start(string directory, string group, string[] arguments) => new(
-        new GroupFolder(directory, group), Process.Start(Words("dotnet", [Ccrctl, "artemis", .. arguments]))!);
+    private static JacketedProgram Start(
+        string directory, string group, string[] arguments, string? ccrctl = null) => new(
+            new GroupFolder(directory, group),
+            Process.Start(Words("dotnet", [ccrctl ?? Built, "artemis", .. arguments]))!);
 
     private static ProcessStartInfo Words(string program, string[] arguments)
     {
