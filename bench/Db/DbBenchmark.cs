@@ -39,7 +39,7 @@ internal sealed class DbBenchmark : IBenchmark
         {
             report.Progress($"db: {clients} Clients");
             LoadResult[] run = await DbTurns.RunAsync(
-                clients, cancellation, raw.RunAsync, service.Actions.RunAsync, embedded.Actions.RunAsync);
+                clients, clients == 1, cancellation, raw.RunAsync, service.Actions.RunAsync, embedded.Actions.RunAsync);
             (LoadResult floor, LoadResult ours, LoadResult inside) = (run[0], run[1], run[2]);
             if (clients == 1)
             {
@@ -72,7 +72,8 @@ internal sealed class DbBenchmark : IBenchmark
         {
             report.Progress($"db: {clients} Clients, 1 ms a flush");
             Counts before = await CountsAsync(service.Data, cancellation);
-            LoadResult[] run = await DbTurns.RunAsync(clients, cancellation, raw.RunAsync, service.Actions.RunAsync);
+            LoadResult[] run = await DbTurns.RunAsync(
+                clients, clients == 1, cancellation, raw.RunAsync, service.Actions.RunAsync);
             Counts after = await CountsAsync(service.Data, cancellation);
             report.Add(DbFigures.Rate($"two databases, {clients} Clients, 1 ms a flush", run[1], "raw", run[0], reach));
             if (clients != 32)

@@ -9,9 +9,6 @@ namespace Ccr.Bench.Db;
 /// </summary>
 internal sealed class ScopeBenchmark : IBenchmark
 {
-    private const int Rounds = 3;
-    private static readonly TimeSpan Time = TimeSpan.FromSeconds(4);
-
     public string Name => "db-scopes";
 
     public string Group => "db";
@@ -29,8 +26,9 @@ internal sealed class ScopeBenchmark : IBenchmark
         foreach ((int clients, double reach) in new[] { (1, 0.65), (32, 0.85), (64, 0.85) })
         {
             report.Progress($"db: {clients} Clients in scopes");
-            LoadResult[] run = await TurnByTurnAsync(clients, cancellation, plain.RunTwo, node.RunAssisted,
-                node.RunManaged, plain.RunOne, node.RunManagedOne);
+            LoadResult[] run = await DbTurns.RunAsync(
+                clients, clients == 1, cancellation, Of(plain.RunTwo), Of(node.RunAssisted), Of(node.RunManaged),
+                Of(plain.RunOne), Of(node.RunManagedOne));
             report.Add(Rate($"scope over two databases, assisted, {Clients(clients)}", run[1], run[0], reach));
             report.Add(Rate($"scope over two databases, managed, {Clients(clients)}", run[2], run[0], null));
             report.Add(Rate($"scope with one database, managed, {Clients(clients)}", run[4], run[3], 0.9));
@@ -39,27 +37,11 @@ internal sealed class ScopeBenchmark : IBenchmark
 
     private static string Clients(int count) => count == 1 ? "1 Client" : $"{Text(count)} Clients";
 
-    private static async Task<LoadResult[]> TurnByTurnAsync(
-        int clients, CancellationToken cancellation, params Action<int>[] transactions)
+    private static Func<int, Task> Of(Action<int> transaction) => row =>
     {
-        List<LoadResult>[] results = [.. transactions.Select(_ => new List<LoadResult>())];
-        for (int round = 0; round < Rounds; round++)
-        {
-            for (int i = 0; i < transactions.Length; i++)
-            {
-                Action<int> transaction = transactions[i];
-                results[i].Add(await DbLoad.RunAsync(clients, Time, Run, cancellation));
-
-                Task Run(int row)
-                {
-                    transaction(row);
-                    return Task.CompletedTask;
-                }
-            }
-        }
-
-        return [.. results.Select(LoadResult.Middle)];
-    }
+        transaction(row);
+        return Task.CompletedTask;
+    };
 
     private static Figure Rate(string name, LoadResult ours, LoadResult plain, double? reach)
     {
