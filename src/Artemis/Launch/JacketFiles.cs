@@ -25,8 +25,8 @@ public static class JacketFiles
 
         return File.Exists(Launcher) && File.Exists(Library)
             ? null
-            : $"The jacket, which is written in C, is not in '{Folder}': install its compiler (apt-get install gcc make "
-              + "libc6-dev), and build Ccr again.";
+            : $"The jacket, which is written in C, is not in '{Folder}': install its compiler "
+                + "(apt-get install gcc make libc6-dev), and build Ccr again.";
     }
 
     /// <summary>Starts a program under the jacket; standard input, output and error are this process' own.</summary>

@@ -133,8 +133,8 @@ internal sealed class CheckpointTaker(GroupStore store, CheckpointServerOptions 
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
             throw new IOException(
-                $"The program {member.Pid} did not answer within {options.AnswerPatience.TotalSeconds:F0} s: it may have blocked "
-                + $"signal {WireWords.JacketSignal}, or be stopped.");
+                $"The program {member.Pid} did not answer within {options.AnswerPatience.TotalSeconds:F0} s: it may "
+                + $"have blocked signal {WireWords.JacketSignal}, or be stopped.");
         }
     }
 
