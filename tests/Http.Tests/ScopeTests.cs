@@ -19,7 +19,7 @@ public sealed class ScopeTests(World world) : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _ccr = new CcrTransactions(world.Tokyo.Client, [world.Orders]);
+        _ccr = Transactions();
         _stock = await TestService.StartAsync(
             world.Osaka, world.NewName("osaka"), world.Stock, work: ScopeInServiceAsync);
         await world.Tokyo.FindsAsync(_stock.Service.Name);
@@ -207,6 +207,8 @@ public sealed class ScopeTests(World world) : IAsyncLifetime
         Assert.Contains("an action of its own", $"{e.InnerException}", StringComparison.Ordinal);
         await world.ExpectAsync(_row, 0, 0);
     }
+
+    private CcrTransactions Transactions() => new(world.Tokyo.Client, [world.Orders]);
 
     private string Add => string.Create(CultureInfo.InvariantCulture, $"UPDATE t SET v = v + 1 WHERE id = {_row}");
 
