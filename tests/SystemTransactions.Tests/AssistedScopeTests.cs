@@ -97,8 +97,8 @@ public sealed class AssistedScopeTests(ScopeFixture fixture)
     public async Task A_participant_that_throws_leaves_nothing_behind()
     {
         int row = fixture.NewRow();
-        await using CcrTransactions ccr =
-            fixture.New(new CcrTransactionsOptions { PrepareTimeout = TimeSpan.FromMilliseconds(200) });
+        HeldTime time = new();
+        await using CcrTransactions ccr = fixture.New(new CcrTransactionsOptions { Time = time });
         TransactionScope scope = Scope();
         ccr.Assist("orders", "stock");
         await InsertAsync(fixture.Orders, row);
@@ -108,6 +108,7 @@ public sealed class AssistedScopeTests(ScopeFixture fixture)
         await InsertAsync(fixture.Stock, row);
         scope.Complete();
         Assert.Throws<NotSupportedException>(scope.Dispose);
+        time.Fire(); // the limit of the first phase, where it still runs
         await InsertableAsync(row);
     }
 
@@ -164,6 +165,7 @@ public sealed class AssistedScopeTests(ScopeFixture fixture)
         scope.Complete();
         Assert.Throws<TransactionAbortedException>(scope.Dispose);
         await fixture.Manager.StartAsync();
+        await fixture.ServedAsync();
         await InsertableAsync(row);
 
         async Task<int> CrashAsync()

@@ -189,7 +189,7 @@ public sealed class ManagedScopeTests(ScopeFixture fixture)
     public async Task A_timeout_undoes_a_branch_in_the_middle_of_a_statement()
     {
         int row = fixture.NewRow();
-        TransactionScope scope = Scope(TimeSpan.FromSeconds(1));
+        TransactionScope scope = Scope(TimeSpan.FromSeconds(3)); // the work before has to be done by then
         Task<TransactionStatus> ended = Statements.EndOfAsync(Transaction.Current!);
         await InsertInAsync("stock", row);
         XaConnection connection = await fixture.Ccr.OpenAsync("orders");

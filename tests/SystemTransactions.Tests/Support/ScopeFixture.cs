@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using System.Transactions;
+using Ccr.Ccrctl.Nodes;
 using Ccr.Client;
 using Ccr.Databases.Testing;
+using Ccr.Protocol.Messages;
 using Ccr.Resources.Xa;
 using Ccr.TestSupport;
 using Npgsql;
@@ -53,6 +55,17 @@ public sealed class ScopeFixture : IAsyncLifetime
         await Serve("orders", Orders);
         await Serve("stock", Stock);
     }
+
+    /// <summary>Returns when the databases' Servers are registered: the manager was started again.</summary>
+    public Task ServedAsync() => Until.TrueAsync(
+        async () =>
+        {
+            await using OperatorClient manager =
+                await OperatorClient.ConnectAsync(Manager.Layout, CancellationToken.None);
+            Status status = await manager.StatusAsync(CancellationToken.None);
+            return status.Servers.Count(s => s.Connected) >= _servers.Count;
+        },
+        "the databases are registered again");
 
     /// <summary>An application of its own over the same databases.</summary>
     public CcrTransactions New(CcrTransactionsOptions? options = null, params XaDatabase[] more) => new(
