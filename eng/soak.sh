@@ -4,14 +4,16 @@ set -u
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 2
 artifacts=${CCR_ARTIFACTS:-$PWD/artifacts}
 results=$artifacts/soak
-minutes=60 only=''
+minutes=60 only='' portion=0 portions=1
 
 usage() {
   cat <<'TEXT'
-./ccr soak [--minutes N] [--layer NAME]
+./ccr soak [--minutes N] [--layer NAME] [--portion K/N]
   --minutes N   how large the runs are, in parts of an hour (60): sizes shrink and grow with it
   --layer NAME  this layer alone, beside what other layers have left: model explorer simulator teeth log-damage
                 processes databases histories hostile-bytes
+  --portion K/N part K of N of the kills of --layer databases, in an order of its own: what the other portions left
+                stays, so that a long run can be made piece by piece
 Ends with the line "N passed, N failed"; `./ccr ledger` notes what it did.
 TEXT
 }
@@ -20,12 +22,19 @@ while [ $# -gt 0 ]; do
   case $1 in
     --minutes) minutes=${2:?--minutes needs a number} && shift ;;
     --layer) only=${2:?--layer needs a name} && shift ;;
+    --portion)
+      [[ ${2:-} =~ ^([1-9][0-9]*)/([1-9][0-9]*)$ ]] && [ "${BASH_REMATCH[1]}" -le "${BASH_REMATCH[2]}" ] \
+        || { echo "soak: --portion needs K/N, such as 3/10." >&2; exit 2; }
+      portion=${BASH_REMATCH[1]} portions=${BASH_REMATCH[2]} && shift ;;
     -h | --help) usage && exit 0 ;;
     *) usage >&2 && exit 2 ;;
   esac
   shift
 done
 [[ $minutes =~ ^[1-9][0-9]*$ ]] || { echo "soak: --minutes $minutes is no number of minutes." >&2; exit 2; }
+
+[ "$portion" = 0 ] || [ "$only" = databases ] \
+  || { echo "soak: --portion goes with --layer databases." >&2; exit 2; }
 
 # part SIZE: the size of an hour's run, for as many minutes as there are.
 part() { echo $(($1 * minutes / 60)); }
@@ -47,7 +56,7 @@ layers=(
   "hostile-bytes Hostile CCR_FUZZ_EXECUTIONS=$(part 1000000000)"
   "histories Histories.Tests CCR_HISTORY_OPERATIONS=$(part 5000000)"
   "processes Attack CCR_ATTACK_KILLS=$(part 20000)"
-  "databases DatabaseAttack CCR_DB_KILLS=$(part 2000)"
+  "databases DatabaseAttack CCR_DB_KILLS=$((($(part 2000) + portions - 1) / portions))"
 )
 
 target=Ccr.sln
@@ -74,7 +83,14 @@ for row in "${layers[@]}"; do
   name=$(basename "$project" .csproj)
   # The explorer's ordinary tests, the tree of depth 3 among them, grow too.
   filter=Category=Slow && [ "$layer" = explorer ] && filter=FullyQualifiedName~Core
-  rm -f "$results/evidence/$layer".*
+  if [ "$portion" = 0 ]; then
+    rm -f "$results/evidence/$layer".*
+  else
+    # The first portion has the seed of an undivided run; other tests of the layer belong to that.
+    export CCR_DB_PORTION=$portion CCR_DB_SEED=$((3 * portion + 1))
+    filter=FullyQualifiedName~KillTests.Whoever
+    rm -f "$results/evidence/$layer.kills.json" "$results/evidence/$layer.kills-$portion.json"
+  fi
   env "$setting" dotnet vstest "$artifacts/bin/$name/release/$name.dll" "--TestCaseFilter:$filter" \
     "--logger:trx;LogFileName=$layer.trx" "--ResultsDirectory:$results" >"$results/$layer.log" 2>&1
   counters=$(grep -o '<Counters [^>]*' "$results/$layer.trx" 2>/dev/null)

@@ -1,12 +1,17 @@
 using System.Globalization;
+using Ccr.CcrManager;
 using Ccr.DatabaseAttackApp;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
-// SOCKET RESOURCE...: runs what its standard input says until that ends.
+// SOCKET|embedded:ROOT RESOURCE...: runs what its standard input says until that ends.
 //   run ROW STEP LIMITMS   one action; says "at STEP" and waits for "go ROW"; says "told ROW OUTCOME"
 //   scope ROW              one action as a TransactionScope; says "at worked", and so on
 //   hold COUNT WORKERS     so many actions in doubt
 //   load FIRST WORKERS ROWS  actions without end
-await using Application application = await Application.StartAsync(args[0], args[1..]);
+using IHost? embedded = await EmbeddedNode.StartAsync(args[0]);
+string socket = embedded?.Services.GetRequiredService<EmbeddedCcrManager>().SocketPath ?? args[0];
+await using Application application = await Application.StartAsync(socket, args[1..]);
 Words.Say("ready");
 while (await Console.In.ReadLineAsync() is { } line)
 {

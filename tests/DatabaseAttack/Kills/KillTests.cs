@@ -12,7 +12,8 @@ public sealed class KillTests(ITestOutputHelper output)
         ["postgresql+postgresql", "postgresql+mariadb", "postgresql+mariadb+file"];
 
     /// <summary>
-    /// CCR_DB_KILLS sets another number, CCR_DB_SEED another order; CCR_LOCKS_HELD names the file that is to have the
+    /// CCR_DB_KILLS sets another number, CCR_DB_SEED another order; CCR_DB_PORTION keeps the evidence of one portion of
+    /// a long run apart from the others'; CCR_LOCKS_HELD names the file that is to have the
     /// table of docs/LOCKS-HELD.md.
     /// </summary>
     [Fact]
@@ -21,7 +22,8 @@ public sealed class KillTests(ITestOutputHelper output)
     {
         int kills = Setting("CCR_DB_KILLS", KillsDefault), seed = Setting("CCR_DB_SEED", 4);
         LockTimes times = new();
-        Evidence.Evidence evidence = new("databases", "kills");
+        int portion = Setting("CCR_DB_PORTION", 0), each = (kills + Lanes.Length - 1) / Lanes.Length;
+        Evidence.Evidence evidence = new("databases", portion == 0 ? "kills" : $"kills {portion}");
         Stopwatch watch = Stopwatch.StartNew();
         KillLane[] lanes = [.. Lanes.Select(parties => new KillLane(parties, times))];
         try
@@ -29,7 +31,7 @@ public sealed class KillTests(ITestOutputHelper output)
             await Task.WhenAll(lanes.Select((lane, at) => Task.Run(async () =>
             {
                 Random random = new(seed + at);
-                Kill[] plan = [.. Kill.Plan(kills / Lanes.Length, random)];
+                Kill[] plan = [.. Kill.Plan(each, random)];
                 await lane.StartAsync(plan.Length);
                 await lane.RunAsync(plan, random);
             })));
@@ -57,7 +59,7 @@ public sealed class KillTests(ITestOutputHelper output)
             await File.WriteAllTextAsync(file, LocksHeld.Page(times, seed));
         }
 
-        Assert.Equal(kills / Lanes.Length * Lanes.Length, times.Samples.Count);
+        Assert.Equal(each * Lanes.Length, times.Samples.Count);
     }
 
     internal static int Setting(string name, int otherwise) =>
