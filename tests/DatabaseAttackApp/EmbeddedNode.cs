@@ -6,7 +6,7 @@ using Npgsql;
 
 namespace Ccr.DatabaseAttackApp;
 
-/// <summary>A manager in the application's own process, which adopts the logs of neighbours that died (SEM-17).</summary>
+/// <summary>A manager in the application's own process, which adopts logs of neighbours that died.</summary>
 internal static class EmbeddedNode
 {
     private const string Prefix = "embedded:";

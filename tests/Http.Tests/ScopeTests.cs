@@ -201,7 +201,7 @@ public sealed class ScopeTests(World world) : IAsyncLifetime
     {
         TransactionScope scope = Scope();
         await AddHereAsync();
-        Assert.Equal(500, await _stock.PostAsync("work", _row));
+        Assert.Equal(500, await _stock.PostAsync("own", _row));
         scope.Complete();
         TransactionAbortedException e = Assert.Throws<TransactionAbortedException>(scope.Dispose);
         Assert.Contains("an action of its own", $"{e.InnerException}", StringComparison.Ordinal);

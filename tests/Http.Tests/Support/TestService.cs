@@ -48,7 +48,7 @@ internal sealed class TestService : IAsyncDisposable
         TestService service = new(app);
         app.UseCcrActions();
         app.MapPost("/add/{row:int}", async (int row, CancellationToken stop) => await AddAsync(database!, row, stop));
-        app.MapPost("/work/{row:int}", (int row) => work!(row));
+        app.MapPost("/own/{row:int}", (int row) => work!(row));
         app.MapGet("/read/{row:int}", async (int row) => await ReadAsync(database!, row));
         app.MapPost("/throw/{row:int}", async (int row, CancellationToken stop) =>
         {
