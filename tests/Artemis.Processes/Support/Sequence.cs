@@ -68,9 +68,10 @@ internal sealed class Sequence : IAsyncDisposable
         string[] lines = File.Exists(In("output")) ? File.ReadAllLines(In("output")) : [];
         for (int i = 0; i < lines.Length; i++)
         {
-            Assert.True(
-                lines[i] == $"{i + 1}" || (i == lines.Length - 1 && (lines[i] == "end" || !_serving!.HasExited)),
-                $"line {i + 1} is '{lines[i]}'. {Said}");
+            if (lines[i] != $"{i + 1}" && (i < lines.Length - 1 || (lines[i] != "end" && _serving!.HasExited)))
+            {
+                Assert.Fail($"line {i + 1} is '{lines[i]}'. {Said}"); // read only now: it is long
+            }
         }
 
         return lines.Length - (lines.LastOrDefault() == "end" ? 1 : 0);
