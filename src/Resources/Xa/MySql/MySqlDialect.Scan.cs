@@ -59,7 +59,8 @@ public sealed partial class MySqlDialect
         DbConnection connection, int backend, CancellationToken cancel = default)
     {
         // Without the right PROCESS another user's connections are not shown at all, which is not "gone":
-        // CheckAtRegistrationAsync refuses such a user.
+        // CheckAtRegistrationAsync refuses such a user. innodb_trx may be old while others ask for it often: a branch
+        // that is taken for over by mistake, and prepared after all, is found by the next scan and ended by the log.
         List<bool> working = await Sql.RowsAsync(
             connection,
             "SELECT p.command <> 'Sleep' OR EXISTS (SELECT 1 FROM information_schema.innodb_trx t "
