@@ -130,6 +130,22 @@ public sealed class ServerTests
     }
 
     [Fact]
+    public async Task A_program_that_has_missed_the_signal_is_told_again()
+    {
+        await using ServerBench bench = await ServerBench.StartAsync();
+        using FakeJacket jacket = await bench.ProgramAsync();
+
+        int before = FakeJacket.Signals;
+        Task<CcrOutcome> taking = bench.Server.CheckpointAsync();
+        long number = await jacket.AskedAsync();
+        await Eventually.HoldsAsync(() => FakeJacket.Signals >= before + 3, "it is told again and again");
+        await jacket.SaveAsync(number);
+
+        Assert.True((await taking).IsCommitted);
+        bench.Holds(jacket, number);
+    }
+
+    [Fact]
     public async Task After_a_lost_increment_the_next_is_full()
     {
         await using ServerBench bench = await ServerBench.StartAsync();

@@ -34,4 +34,7 @@ public sealed record CheckpointServerOptions
 
     /// <summary>How long a checkpoint waits for the program's answers.</summary>
     internal TimeSpan AnswerPatience { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How often a program that has not stopped yet is told again to look at its socket.</summary>
+    internal TimeSpan SignalAgain { get; init; } = TimeSpan.FromSeconds(1);
 }

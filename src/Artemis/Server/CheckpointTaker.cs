@@ -90,7 +90,7 @@ internal sealed class CheckpointTaker(GroupStore store, CheckpointServerOptions 
         {
             while (true)
             {
-                Frame frame = await NextAsync(member, limit.Token, cancellation).ConfigureAwait(false);
+                Frame frame = await NextAsync(member, stoodAt != 0, limit.Token, cancellation).ConfigureAwait(false);
                 if (frame.Type == FrameType.Gone || frame.Progress.Number != (ulong)number)
                 {
                     continue;
@@ -124,11 +124,21 @@ internal sealed class CheckpointTaker(GroupStore store, CheckpointServerOptions 
     }
 
     private async Task<Frame> NextAsync(
-        MemberConnection member, CancellationToken limit, CancellationToken cancellation)
+        MemberConnection member, bool hasStopped, CancellationToken limit, CancellationToken cancellation)
     {
+        Task<Frame> next = member.NextAsync(limit);
         try
         {
-            return await member.NextAsync(limit).ConfigureAwait(false);
+            while (!hasStopped && !next.IsCompleted && !limit.IsCancellationRequested)
+            {
+                Task pause = Task.Delay(options.SignalAgain, options.Time, limit);
+                if (await Task.WhenAny(next, pause).ConfigureAwait(false) == pause)
+                {
+                    member.SignalAgain();
+                }
+            }
+
+            return await next.ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {

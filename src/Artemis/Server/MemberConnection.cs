@@ -123,6 +123,9 @@ internal sealed class MemberConnection : IDisposable
         }
     }
 
+    /// <summary>The same for a program that may have missed it; that it is gone is told by the connection.</summary>
+    internal void SignalAgain() => _ = Libc.kill(Pid, WireWords.JacketSignal);
+
     public void Dispose()
     {
         _socket.Dispose();

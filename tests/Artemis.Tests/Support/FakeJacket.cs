@@ -11,8 +11,13 @@ namespace Ccr.Artemis.Tests.Support;
 internal sealed class FakeJacket : IDisposable
 {
     private static readonly PosixSignalRegistration Ignored =
-        PosixSignalRegistration.Create((PosixSignal)WireWords.JacketSignal, context => context.Cancel = true);
+        PosixSignalRegistration.Create((PosixSignal)WireWords.JacketSignal, context =>
+        {
+            context.Cancel = true;
+            Interlocked.Increment(ref s_signals);
+        });
 
+    private static int s_signals;
     private readonly Socket _socket;
 
     private FakeJacket(Socket socket, FakeProgram program)
@@ -20,6 +25,9 @@ internal sealed class FakeJacket : IDisposable
         _socket = socket;
         Program = program;
     }
+
+    /// <summary>How often this process was told to look.</summary>
+    internal static int Signals => Volatile.Read(ref s_signals);
 
     internal FakeProgram Program { get; }
 

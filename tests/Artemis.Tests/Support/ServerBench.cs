@@ -54,6 +54,7 @@ internal sealed class ServerBench : IAsyncDisposable
             TurnPatience = TimeSpan.FromSeconds(2),
             MemberPatience = TimeSpan.FromSeconds(2),
             AnswerPatience = AnswerPatience,
+            SignalAgain = TimeSpan.FromMilliseconds(100),
         });
         if (register)
         {

@@ -72,13 +72,18 @@ static void look(void)
     ARENA->leader_has_prepare = conversation_look(asked(), ARENA->slab_path, sizeof ARENA->slab_path);
 }
 
-/* True in the restarted process, where nothing is held and nobody is to be let go. */
-static bool lead_if_asked(uint64_t interrupted)
+enum found {
+    FOUND_NOTHING,
+    HAS_LED,
+    BUILT_ANEW, /* in the restarted process, where nothing is held and nobody is to be let go */
+};
+
+static enum found lead_if_asked(uint64_t interrupted)
 {
     ARENA->entered_ns = clock_ns(1);
     on_arena_stack(look);
     if (!ARENA->leader_has_prepare)
-        return false;
+        return FOUND_NOTHING;
     ARENA->number = asked()->number;
     ARENA->failure_code = 0;
     ARENA->slots = 0;
@@ -87,10 +92,10 @@ static bool lead_if_asked(uint64_t interrupted)
     __atomic_store_n(&ARENA->leading, LEADING_STANDS, __ATOMIC_SEQ_CST);
     futex_wake_all(&ARENA->leading);
     if (context_save(&self->context) != 0)
-        return true;
+        return BUILT_ANEW;
     on_arena_stack(lead);
     threads_let_go();
-    return false;
+    return HAS_LED;
 }
 
 void checkpoint_enter(uint64_t interrupted)
@@ -103,11 +108,15 @@ void checkpoint_enter(uint64_t interrupted)
         }
         if (__atomic_compare_exchange_n(&ARENA->leading, &leading, LEADING_LOOKS, false, __ATOMIC_SEQ_CST,
                                         __ATOMIC_SEQ_CST)) {
-            if (lead_if_asked(interrupted))
+            enum found found = lead_if_asked(interrupted);
+            if (found == BUILT_ANEW)
                 return;
             __atomic_store_n(&ARENA->leading, LEADING_NOBODY, __ATOMIC_SEQ_CST);
             futex_wake_all(&ARENA->leading);
-            return;
+            if (found == FOUND_NOTHING)
+                return;
+            /* The next PREPARE may have come while all stood, and its signal have struck a thread that only parked. */
+            continue;
         }
         /* The one who looks may find nothing, and what this signal announced may have come later: look again then. */
         futex_wait(&ARENA->leading, leading, 1000000);
