@@ -53,8 +53,7 @@ public sealed class ProgramTests
         Same(before, program);
         int code = await program.EndAsync();
         string said = File.ReadAllText(Path.Combine(work.Folder, Jacketed.Output + ".again"));
-        Assert.True(
-            code == 0, $"ended with {code}, {program.Journals} journals: {said}\n{string.Join('\n', program.Log)}");
+        Assert.True(code == 0, $"ended with {code}: {said}\n{string.Join('\n', program.Log)}");
         Assert.Equal(expected, work.Left());
     }
 

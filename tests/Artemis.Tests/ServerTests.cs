@@ -217,6 +217,41 @@ public sealed class ServerTests
     }
 
     [Fact]
+    public async Task What_was_made_beside_a_file_after_the_checkpoint_is_moved_aside()
+    {
+        await using ServerBench bench = await ServerBench.StartAsync();
+        FakeJacket jacket = await bench.ProgramAsync();
+        string file = Path.Combine(bench.Folder.Root, "x.db");
+        (string journal, string older, string other) = (file + "-journal", file + "-older", file[..^1]);
+        await File.WriteAllTextAsync(file, "by the program");
+        await File.WriteAllTextAsync(older, "before the checkpoint");
+        jacket.Program.Capture(file);
+        await bench.TakeAsync(jacket);
+        // The kernel's time of birth is that of its last tick.
+        DateTime taken = DateTimeOffset.FromUnixTimeMilliseconds(bench.Checkpoints[^1].Figures.TakenAtMs).UtcDateTime;
+        await Eventually.HoldsAsync(() => Younger(journal, taken) && Younger(other, taken), "they are younger");
+        jacket.Dispose();
+        File.Delete(Path.Combine(bench.Folder.Root, "member")); // the test's process stands for a dead program
+
+        TaskCompletionSource<string> told = new();
+        (Task<RestartReport> restarting, Task<FakeJacket> restored) = Restart(bench, jacket.Program, told);
+        await restarting.WaitAsync(TimeSpan.FromSeconds(20));
+        using FakeJacket running = await restored;
+
+        Assert.False(File.Exists(journal));
+        Assert.True(File.Exists(older) && File.Exists(other));
+        Assert.Equal("made", await File.ReadAllTextAsync(Path.Combine(bench.Folder.Undone, "x.db-journal")));
+        Assert.Contains("was made after checkpoint 1", await told.Task, StringComparison.Ordinal);
+
+        static bool Younger(string path, DateTime than)
+        {
+            File.Delete(path);
+            File.WriteAllText(path, "made");
+            return File.GetCreationTimeUtc(path) > than.AddMilliseconds(1);
+        }
+    }
+
+    [Fact]
     public async Task A_restart_waits_while_a_newer_one_is_in_doubt_and_says_so()
     {
         await using ServerBench bench = await ServerBench.StartAsync();

@@ -56,6 +56,9 @@ public sealed class GroupFolder
 
     internal string Unlinked => In("unlinked");
 
+    /// <summary>Where files go that were made after the checkpoint of a restart.</summary>
+    internal string Undone => In("undone");
+
     private string MemberFile => In("member");
 
     private string ServerFile => In("server");

@@ -50,9 +50,7 @@ internal sealed class ProgramRestart(
             PageEntry[] pages = image.InOrder();
             byte[] head = store.Segments.Of(number)!.ReadParts().Head;
             Check(number, image, pages, cancellation);
-            Dictionary<int, string> files = request.RestoresFiles
-                ? FileRestore.All(image, store.Segments, options.Folder.Unlinked)
-                : [];
+            Dictionary<int, string> files = request.RestoresFiles ? RestoreFiles(number, image) : [];
             PlanWriter.Write(
                 options.Folder.Plan, head, pages, store.Segments, options.Folder.Segments, files);
             Task<int> ended = await StartAsync(number, image, new SlabView(head).Head.MonotonicNs, cancellation)
@@ -136,6 +134,17 @@ internal sealed class ProgramRestart(
                 + $"{damaged[0].Segment}, octet {damaged[0].Offset}) is damaged, and {damaged.Count - 1} more. Nothing "
                 + "was touched.");
         }
+    }
+
+    private Dictionary<int, string> RestoreFiles(long number, CheckpointImage image)
+    {
+        long takenAtMs = store.Read(state => state[number]!.Figures.TakenAtMs);
+        foreach ((string from, string to) in MadeSince.MoveAside(image, takenAtMs, options.Folder.Undone))
+        {
+            request.Tell($"'{from}' was made after checkpoint {number}, and is '{to}' now.");
+        }
+
+        return FileRestore.All(image, store.Segments, options.Folder.Unlinked);
     }
 
     private async Task<Task<int>> StartAsync(

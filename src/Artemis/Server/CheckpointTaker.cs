@@ -99,6 +99,7 @@ internal sealed class CheckpointTaker(GroupStore store, CheckpointServerOptions 
                 switch (frame.Type)
                 {
                     case FrameType.Stopped:
+                        standing.AtMs = options.Time.GetUtcNow().ToUnixTimeMilliseconds();
                         stoodAt = Stopwatch.GetTimestamp() - ToTicks(frame.Progress.ElapsedNs);
                         mayWait = ReadFiles(member, standing, frame.Progress);
                         break;
@@ -189,7 +190,7 @@ internal sealed class CheckpointTaker(GroupStore store, CheckpointServerOptions 
             Pages = _slab,
             Files = standing.Files,
             Figures = new CheckpointFigures(
-                options.Time.GetUtcNow().ToUnixTimeMilliseconds(),
+                standing.AtMs,
                 Math.Max(standing.PauseNs, (long)progress.ElapsedNs),
                 (long)progress.DirtyPages, 0, (int)progress.Threads, false),
         };
@@ -213,6 +214,9 @@ internal sealed class CheckpointTaker(GroupStore store, CheckpointServerOptions 
     private sealed class Standing
     {
         internal long Number { get; init; }
+
+        /// <summary>When the program stood: what it makes afterwards is younger (<see cref="MadeSince"/>).</summary>
+        internal long AtMs { get; set; }
 
         internal ProgressBody Progress { get; set; }
 

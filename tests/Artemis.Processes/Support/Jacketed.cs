@@ -30,9 +30,6 @@ internal sealed class Jacketed : IAsyncDisposable
 
     internal int Restarts { get; private set; }
 
-    /// <summary>Journals that were made after a checkpoint, and taken away before its restart.</summary>
-    internal int Journals { get; private set; }
-
     /// <summary>True for a program whose descriptors come and go.</summary>
     internal bool OpensAndCloses { get; set; }
 
@@ -86,11 +83,6 @@ internal sealed class Jacketed : IAsyncDisposable
     {
         await _host!.DisposeAsync();
         await HostAsync(new GroupSettings());
-        if (OpensAndCloses)
-        {
-            TakeJournalsAway();
-        }
-
         RestartReport report = await _host!.Server.RestartAsync(new RestartRequest
         {
             At = at,
@@ -101,22 +93,6 @@ internal sealed class Jacketed : IAsyncDisposable
         });
         Restarts++;
         return report;
-    }
-
-    /// <summary>
-    /// By hand, as docs/ARTEMIS.md says: a journal that SQLite made after the checkpoint is of a transaction that is
-    /// undone with it, and must not be rolled back.
-    /// </summary>
-    private void TakeJournalsAway()
-    {
-        GroupStore store = _host!.Server.Store;
-        long number = store.Read(state => state.Candidates.Last().Number);
-        HashSet<string> known = [.. store.Segments.ImageOf(number).Files.Values.Select(file => file.Version.Path)];
-        foreach (string journal in Directory.GetFiles(Work, "*-journal").Where(path => !known.Contains(path)))
-        {
-            Journals++;
-            File.Delete(journal);
-        }
     }
 
     /// <summary>The exit code.</summary>
