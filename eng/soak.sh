@@ -55,7 +55,7 @@ layers=(
   "log-damage LogDamage CCR_CRASH_STATES=$(part 1000000)"
   "hostile-bytes Hostile CCR_FUZZ_EXECUTIONS=$(part 1000000000)"
   "histories Histories.Tests CCR_HISTORY_OPERATIONS=$(part 5000000)"
-  "processes Attack CCR_ATTACK_KILLS=$(part 20000)"
+  "processes Attack CCR_ATTACK_KILLS=$(part 20000) CCR_ATTACK_PARTITIONS=$(part 240)"
   "databases DatabaseAttack CCR_DB_KILLS=$((($(part 2000) + portions - 1) / portions))"
 )
 
@@ -91,7 +91,8 @@ for row in "${layers[@]}"; do
     filter=FullyQualifiedName~KillTests.Whoever
     rm -f "$results/evidence/$layer.kills.json" "$results/evidence/$layer.kills-$portion.json"
   fi
-  env "$setting" dotnet vstest "$artifacts/bin/$name/release/$name.dll" "--TestCaseFilter:$filter" \
+  # shellcheck disable=SC2086 # a layer may have several settings
+  env $setting dotnet vstest "$artifacts/bin/$name/release/$name.dll" "--TestCaseFilter:$filter" \
     "--logger:trx;LogFileName=$layer.trx" "--ResultsDirectory:$results" >"$results/$layer.log" 2>&1
   counters=$(grep -o '<Counters [^>]*' "$results/$layer.trx" 2>/dev/null)
   p=$(sed 's/.* passed="\([0-9]*\)".*/\1/' <<<"$counters")

@@ -27,6 +27,12 @@ public static class ClientLimits
     /// </summary>
     public static readonly TimeSpan RequestStopPatience = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// How long the answer to a request is waited for after its action was rolled back: one that is on its way says
+    /// more than the rollback does.
+    /// </summary>
+    public static readonly TimeSpan AnswerPatience = TimeSpan.FromSeconds(2);
+
     /// <summary>How long the library asks for an outcome before it gives up and says that it is unknown.</summary>
     public static readonly TimeSpan OutcomePatience = TimeSpan.FromMinutes(2);
 

@@ -52,6 +52,7 @@ public static class FrameDialer
         if (!isUnix)
         {
             socket.NoDelay = true;
+            VanishedPeer.Watch(socket);
         }
 
         return socket;

@@ -155,6 +155,7 @@ public sealed class FrameListener : IAsyncDisposable
         if (socket.AddressFamily != AddressFamily.Unix)
         {
             socket.NoDelay = true;
+            VanishedPeer.Watch(socket);
         }
 
         FramedConnection connection = FramedConnection.Start(socket, _sink, _options.Connection);

@@ -26,4 +26,16 @@ public static class TransportLimits
 
     /// <summary>How long a listener waits after a failed accept (no descriptors left) before the next.</summary>
     public const int AcceptPauseMs = 50;
+
+    /// <summary>A TCP connection that is silent for so long is asked whether its peer is still there.</summary>
+    public const int KeepAliveAfterSeconds = 10;
+
+    /// <summary>Seconds between those questions.</summary>
+    public const int KeepAliveEverySeconds = 2;
+
+    /// <summary>Questions without an answer until the connection is given up.</summary>
+    public const int KeepAliveQuestions = 5;
+
+    /// <summary>How long octets that were sent over TCP may stay unacknowledged: then it is given up too.</summary>
+    public const int UnacknowledgedMsMax = 20_000;
 }

@@ -85,6 +85,16 @@ public sealed class BranchTests
     }
 
     [Fact]
+    public async Task A_rollback_that_crosses_no_change_finds_nothing_to_tell()
+    {
+        using Workbench bench = await Open();
+        AtomicActionId reader = bench.Begin();
+        await bench.Read(reader, "a");
+        Assert.Equal(BranchAnswer.NoChange, bench.Prepare(reader));
+        Assert.Equal(BranchAnswer.RolledBack, bench.Rollback(reader));
+    }
+
+    [Fact]
     public async Task A_two_file_branch_costs_one_force_to_promise_and_one_a_file_to_commit()
     {
         using Workbench bench = await Open();

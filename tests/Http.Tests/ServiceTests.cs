@@ -165,6 +165,23 @@ public sealed class ServiceTests(World world) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_service_that_hangs_is_waited_for_no_longer_than_its_action_can_commit()
+    {
+        TaskCompletionSource never = new();
+        await using TestService hung = await TestService.StartAsync(
+            world.Osaka, world.NewName("osaka"), work: _ => never.Task);
+        await world.Tokyo.FindsAsync(hung.Service.Name);
+        await using AtomicAction action = await world.Tokyo.Client.OpenAsync(TimeSpan.FromMilliseconds(500));
+        using IDisposable entered = CcrAmbient.Enter(action);
+
+        CcrRefusedException told = await Assert.ThrowsAsync<CcrRefusedException>(
+            () => hung.PostAsync("own", _row).WaitAsync(TimeSpan.FromSeconds(20)));
+
+        Assert.Equal(RefusalCode.Timeout, told.Refusal.Code);
+        never.SetResult();
+    }
+
+    [Fact]
     public async Task An_answer_that_is_faster_than_its_request_is_waited_for()
     {
         await using AtomicAction action = await OpenAsync();

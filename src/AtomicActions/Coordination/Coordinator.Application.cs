@@ -28,7 +28,7 @@ internal sealed partial class Coordinator
     internal void Enlist(SessionId session, Enlist enlist)
     {
         bool isClient = enlist.Branch is null;
-        _clientEnlists |= isClient && Client == session;
+        _clientEnlists |= isClient && Client == session && enlist.Branches.Count > 0;
         if (_clientEnlists && Phase == ActionPhase.RollingBack)
         {
             TellOwner(); // the end may be long in coming, and it has locks

@@ -19,6 +19,31 @@ public sealed class ActionRequest : IDisposable
 
     internal ActionRequest(AtomicAction action) => _action = action;
 
+    /// <summary>
+    /// Sends the request and waits for its answer. One that does not come soon after the action was rolled back is not
+    /// waited for: a Server that hangs, or whose machine has vanished, never answers.
+    /// </summary>
+    /// <param name="ask">Sends it and waits; the token ends the wait.</param>
+    /// <param name="cancellation">Ends the wait for the caller.</param>
+    /// <exception cref="CcrRefusedException">The action was rolled back meanwhile; it says why.</exception>
+    public async Task<T> WaitAsync<T>(Func<CancellationToken, Task<T>> ask, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(ask);
+        CancellationToken undone = _action.Undone;
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using CancellationTokenRegistration soon = undone.UnsafeRegister(
+            static wait => ((CancellationTokenSource)wait!).CancelAfter(ClientLimits.AnswerPatience), either);
+        try
+        {
+            return await ask(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException e)
+            when (undone.IsCancellationRequested && !cancellation.IsCancellationRequested)
+        {
+            throw new CcrRefusedException(_action.RolledBackBecause ?? NoAnswer, e);
+        }
+    }
+
     /// <summary>The Server has answered, be it with a refusal.</summary>
     public void Answered() => End(null);
 

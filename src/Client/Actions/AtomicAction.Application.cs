@@ -87,6 +87,18 @@ public sealed partial class AtomicAction
         : (int)Math.Max(1, _timeoutMs - Client.Time.GetElapsedTime(_openedAt).TotalMilliseconds);
 
     /// <summary>
+    /// An action of a leased identifier is opened by the first message about it; TransOpenSub has no room for how long
+    /// it may stay open, so that an Enlist of no branches goes before.
+    /// </summary>
+    private void TellTimeout()
+    {
+        if (IsUnknown && _timeoutMs != 0)
+        {
+            _session.Send(new Enlist(Id, null, TimeoutLeftMs, []));
+        }
+    }
+
+    /// <summary>
     /// The first phase of the application's own branches; the outcome when it is known without a decision.
     /// </summary>
     private async Task<CcrOutcome?> PrepareOwnAsync(CancellationToken cancellation)

@@ -35,8 +35,8 @@ public sealed class CcrActionHandler(string server) : DelegatingHandler
         // Unless an answer comes, what the request did is unknown, and the action can only be rolled back (SEM-8).
         using ActionRequest underWay = action.BeginRequest();
         Carry(request, context);
-        HttpResponseMessage response = await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
-        Refusal? refused = await RefusalOfAsync(response, cancellationToken).ConfigureAwait(false);
+        (HttpResponseMessage response, Refusal? refused) = await underWay.WaitAsync(
+            stop => AnswerAsync(request, stop), cancellationToken).ConfigureAwait(false);
         underWay.Answered();
         return refused is null ? response : throw new CcrRefusedException(refused);
     }
@@ -55,10 +55,11 @@ public sealed class CcrActionHandler(string server) : DelegatingHandler
         try
         {
             Carry(request, context);
-            HttpResponseMessage response = await base.SendAsync(request, cancellation).ConfigureAwait(false);
-            return await RefusalOfAsync(response, cancellation).ConfigureAwait(false) is { } refused
-                ? throw new CcrRefusedException(refused)
-                : response;
+            using CancellationTokenSource either =
+                CancellationTokenSource.CreateLinkedTokenSource(cancellation, branch.Stopped);
+            (HttpResponseMessage response, Refusal? refused) =
+                await AnswerAsync(request, either.Token).ConfigureAwait(false);
+            return refused is null ? response : throw new CcrRefusedException(refused);
         }
         catch (Exception e) when (e is not (CcrRefusedException or OutOfMemoryException))
         {
@@ -66,6 +67,13 @@ public sealed class CcrActionHandler(string server) : DelegatingHandler
                 $"A request to {server} had no answer, so what it did is unknown: {e.Message}"));
             throw;
         }
+    }
+
+    private async Task<(HttpResponseMessage Response, Refusal? Refused)> AnswerAsync(
+        HttpRequestMessage request, CancellationToken cancellation)
+    {
+        HttpResponseMessage response = await base.SendAsync(request, cancellation).ConfigureAwait(false);
+        return (response, await RefusalOfAsync(response, cancellation).ConfigureAwait(false));
     }
 
     /// <summary>A request that is sent again has the header already.</summary>

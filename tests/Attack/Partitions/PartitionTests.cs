@@ -25,6 +25,8 @@ public sealed class PartitionTests(ITestOutputHelper output)
         ("nothing reaches the first", Long, w => w.Filter(0, "drop")),
         ("nothing reaches the second", Long, w => w.Filter(1, "drop")),
         ("resets", Short, w => { w.Filter(0, Reset); w.Filter(1, Reset); }),
+        ("resets that only the second hears of", Short, w => w.Filter(0, Reset)),
+        ("resets that only the first hears of", Short, w => w.Filter(1, Reset)),
         ("a slow link, 64 kbit/s", Long, w => { w.Slow(0, "64kbit"); w.Slow(1, "64kbit"); }),
         ("30 % loss", Long, w => { w.Filter(0, Loss); w.Filter(1, Loss); }),
         ("delays, so that connections overtake", Long, w => w.Faults.DelayMsMax = 150),

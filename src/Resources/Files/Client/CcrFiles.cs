@@ -16,8 +16,7 @@ namespace Ccr.Resources.Files;
 /// </remarks>
 public sealed class CcrFiles : IAsyncDisposable
 {
-    private readonly Dictionary<string, FilesConnection> _connections = new(StringComparer.Ordinal);
-    private readonly SemaphoreSlim _connecting = new(1);
+    private readonly Dictionary<string, Task<FilesConnection>> _connections = new(StringComparer.Ordinal);
     private bool _disposed;
 
     /// <summary>The whole content of a file, or null where there is none.</summary>
@@ -139,14 +138,21 @@ public sealed class CcrFiles : IAsyncDisposable
     /// <summary>Closes all connections.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _connecting.WaitAsync().ConfigureAwait(false);
-        _disposed = true;
-        FilesConnection[] open = [.. _connections.Values];
-        _connections.Clear();
-        _connecting.Release();
-        foreach (FilesConnection connection in open)
+        Task<FilesConnection>[] open;
+        lock (_connections)
         {
-            await connection.DisposeAsync().ConfigureAwait(false);
+            _disposed = true;
+            open = [.. _connections.Values];
+            _connections.Clear();
+        }
+
+        foreach (Task<FilesConnection> opening in open)
+        {
+            await ((Task)opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (opening.IsCompletedSuccessfully)
+            {
+                await opening.Result.DisposeAsync().ConfigureAwait(false);
+            }
         }
     }
 
@@ -176,10 +182,20 @@ public sealed class CcrFiles : IAsyncDisposable
             ?? throw new InvalidOperationException($"'{server}' did not begin a branch of {action.Id}.");
         FilesRequest message = new(0, action.Id, begun.Incarnation, path, operation);
         using ActionRequest request = action.BeginRequest();
+        string address = AddressOf(action, server, begun);
+        FilesMessage answer = await request.WaitAsync(
+            stop => SentAsync(address, message, request, stop), cancellation).ConfigureAwait(false);
+        request.Answered();
+        return answer as FilesReply ?? throw new CcrRefusedException(((FilesRefused)answer).Refusal);
+    }
+
+    private async Task<FilesMessage> SentAsync(
+        string address, FilesRequest message, ActionRequest request, CancellationToken cancellation)
+    {
         FilesConnection connection;
         try
         {
-            connection = await ConnectAsync(AddressOf(action, server, begun), cancellation).ConfigureAwait(false);
+            connection = await ConnectAsync(address).WaitAsync(cancellation).ConfigureAwait(false);
         }
         catch (IOException nobody)
         {
@@ -187,14 +203,6 @@ public sealed class CcrFiles : IAsyncDisposable
             throw new CcrRefusedException(new Refusal(RefusalCode.ServerLost, nobody.Message), nobody);
         }
 
-        FilesMessage answer = await SentAsync(connection, message, request, cancellation).ConfigureAwait(false);
-        request.Answered();
-        return answer as FilesReply ?? throw new CcrRefusedException(((FilesRefused)answer).Refusal);
-    }
-
-    private static async Task<FilesMessage> SentAsync(
-        FilesConnection connection, FilesRequest message, ActionRequest request, CancellationToken cancellation)
-    {
         try
         {
             return await connection.AskAsync(message, cancellation).ConfigureAwait(false);
@@ -224,24 +232,21 @@ public sealed class CcrFiles : IAsyncDisposable
                 RefusalCode.ServerLost, $"'{server}' has told no address that this node can reach."));
     }
 
-    private async Task<FilesConnection> ConnectAsync(string address, CancellationToken cancellation)
+    /// <summary>All who ask the same Server share one attempt; none waits for another Server's.</summary>
+    private Task<FilesConnection> ConnectAsync(string address)
     {
-        await _connecting.WaitAsync(cancellation).ConfigureAwait(false);
-        try
+        lock (_connections)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            if (_connections.TryGetValue(address, out FilesConnection? open) && !open.IsClosed)
+            if (_connections.TryGetValue(address, out Task<FilesConnection>? known) && !IsOver(known))
             {
-                return open;
+                return known;
             }
 
-            open = await FilesConnection.OpenAsync(address, cancellation).ConfigureAwait(false);
-            _connections[address] = open;
-            return open;
-        }
-        finally
-        {
-            _connecting.Release();
+            return _connections[address] = FilesConnection.OpenAsync(address);
         }
     }
+
+    private static bool IsOver(Task<FilesConnection> connection) =>
+        connection.IsCompletedSuccessfully ? connection.Result.IsClosed : connection.IsCompleted;
 }

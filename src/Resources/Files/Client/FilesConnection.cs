@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Ccr.Client;
 using Ccr.Protocol.Ber;
 using Ccr.Protocol.Messages;
 using Ccr.Transport;
@@ -18,8 +19,21 @@ internal sealed class FilesConnection : IFrameSink, IAsyncDisposable
     /// <summary>True once nothing can be asked over it any more.</summary>
     internal bool IsClosed => _connection.IsClosed;
 
-    internal static async Task<FilesConnection> OpenAsync(string address, CancellationToken cancellation) =>
-        new(await FrameDialer.ConnectAsync(address, cancellation).ConfigureAwait(false));
+    /// <exception cref="IOException">Nobody answered there in time; nothing was sent.</exception>
+    internal static async Task<FilesConnection> OpenAsync(string address)
+    {
+        using CancellationTokenSource late = new(ClientLimits.ConnectTimeout);
+        try
+        {
+            return new FilesConnection(await FrameDialer.ConnectAsync(address, late.Token).ConfigureAwait(false));
+        }
+        catch (OperationCanceledException e)
+        {
+            throw new IOException(
+                $"The file Server at {address} did not take the connection within "
+                + $"{ClientLimits.ConnectTimeout.TotalSeconds} s.", e);
+        }
+    }
 
     /// <summary>Sends a request and waits for its answer.</summary>
     /// <exception cref="IOException">The connection broke: what the request did is unknown.</exception>

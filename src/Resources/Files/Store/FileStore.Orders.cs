@@ -120,7 +120,7 @@ internal sealed partial class FileStore
             image = image with { Entries = RedoBuilder.Build(action.Close(), action.Owner, _root) };
             if (image.Entries.Count == 0)
             {
-                End(action, branch.Id, DoneOutcome.Committed);
+                End(action, branch.Id, DoneOutcome.RolledBack); // a rollback may cross this answer, a commit cannot
                 return BranchAnswer.NoChange;
             }
 
