@@ -45,6 +45,20 @@ public static class FrameDialer
         throw new IOException($"Nobody answers at {target}: {Reason(target, last)}", last);
     }
 
+    /// <summary>
+    /// Connects and begins to receive; past the socket where this process itself listens there
+    /// (<see cref="FrameListenerOptions.TakesOwnProcess"/>).
+    /// </summary>
+    /// <inheritdoc cref="ConnectAsync"/>
+    public static async Task<FramedConnection> DialAsync(
+        string address, IFrameSink sink, CancellationToken cancellation)
+    {
+        FrameAddress target = FrameAddress.Parse(address);
+        return target.IsUnix && OwnListeners.Find(target.Path)?.TryTake(sink) is { } own
+            ? own
+            : FramedConnection.Start(await ConnectAsync(address, cancellation).ConfigureAwait(false), sink);
+    }
+
     internal static Socket NewSocket(AddressFamily family)
     {
         bool isUnix = family == AddressFamily.Unix;

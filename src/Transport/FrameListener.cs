@@ -10,6 +10,8 @@ namespace Ccr.Transport;
 /// </summary>
 public sealed class FrameListener : IAsyncDisposable
 {
+    private const string Stopping = "This side stops listening.";
+
     private readonly Socket _socket;
     private readonly IFrameSink _sink;
     private readonly FrameListenerOptions _options;
@@ -46,7 +48,31 @@ public sealed class FrameListener : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(sink);
         FrameAddress place = FrameAddress.Parse(address);
         Socket socket = place.IsUnix ? UnixSocketFile.Listen(place.Path) : ListenOnLoopback(place);
-        return new FrameListener(socket, place, sink, options ?? new FrameListenerOptions());
+        FrameListener listener = new(socket, place, sink, options ?? new FrameListenerOptions());
+        if (listener._options.TakesOwnProcess && place.IsUnix)
+        {
+            OwnListeners.Add(place.Path, listener);
+        }
+
+        return listener;
+    }
+
+    /// <summary>A connection from within this process to this listener; null when it takes none.</summary>
+    internal FramedConnection? TryTake(IFrameSink sink)
+    {
+        if (_stopping.IsCancellationRequested || IsFull)
+        {
+            return null;
+        }
+
+        (MemoryCarrier one, MemoryCarrier other) = MemoryCarrier.NewPair();
+        FramedConnection taken = Take(one);
+        if (_stopping.IsCancellationRequested)
+        {
+            taken.Close(Stopping); // it came too late to be among those that the end closes
+        }
+
+        return FramedConnection.Start(other, sink, null);
     }
 
     /// <summary>Stops listening, closes every connection and waits until the sink has been told of each.</summary>
@@ -57,12 +83,17 @@ public sealed class FrameListener : IAsyncDisposable
             return;
         }
 
+        if (FrameAddress.Parse(Address) is { IsUnix: true } place)
+        {
+            OwnListeners.Remove(place.Path, this);
+        }
+
         await _stopping.CancelAsync().ConfigureAwait(false);
         _socket.Dispose(); // removes a Unix socket's file as well
         await _accepting.ConfigureAwait(false);
         foreach (FramedConnection connection in _connections.Keys)
         {
-            connection.Close("This side stops listening.");
+            connection.Close(Stopping);
         }
 
         foreach (FramedConnection connection in _connections.Keys)
@@ -72,6 +103,8 @@ public sealed class FrameListener : IAsyncDisposable
 
         _stopping.Dispose();
     }
+
+    private bool IsFull => _connections.Count >= _options.ConnectionsMax;
 
     private static Socket ListenOnLoopback(FrameAddress place)
     {
@@ -158,7 +191,12 @@ public sealed class FrameListener : IAsyncDisposable
             VanishedPeer.Watch(socket);
         }
 
-        FramedConnection connection = FramedConnection.Start(socket, _sink, _options.Connection);
+        Take(new SocketCarrier(socket));
+    }
+
+    private FramedConnection Take(Carrier carrier)
+    {
+        FramedConnection connection = FramedConnection.Start(carrier, _sink, _options.Connection);
         _connections.TryAdd(connection, true);
         connection.Ended.ContinueWith(
             static (_, state) =>
@@ -168,11 +206,12 @@ public sealed class FrameListener : IAsyncDisposable
             },
             (this, connection), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously,
             TaskScheduler.Default);
+        return connection;
     }
 
     private string? Objection(Socket socket)
     {
-        if (_connections.Count >= _options.ConnectionsMax)
+        if (IsFull)
         {
             return $"a connection was turned away: {_options.ConnectionsMax} are open, and no more are allowed.";
         }

@@ -11,6 +11,12 @@ public sealed record FrameListenerOptions
     /// </summary>
     public IReadOnlyCollection<int> AllowedUserIds { get; init; } = [];
 
+    /// <summary>
+    /// True: connections from within this process to the Unix socket go past it, from memory to memory
+    /// (<see cref="FrameDialer.DialAsync"/>).
+    /// </summary>
+    public bool TakesOwnProcess { get; init; }
+
     /// <summary>The limits of each connection.</summary>
     public FramedConnectionOptions Connection { get; init; } = new();
 

@@ -4,7 +4,7 @@ using Ccr.Protocol.Ber;
 namespace Ccr.Transport;
 
 /// <summary>
-/// One socket that carries frames, each a BER element of definite outermost length. Frames that come in are given to
+/// One connection that carries frames, each a BER element of definite outermost length. Frames that come in are given to
 /// an <see cref="IFrameSink"/>; frames to be sent are gathered by <see cref="Send"/> and leave at <see cref="Flush"/>.
 /// Sending may be done from any thread. A peer whose machine vanished is noticed by the kernel, late
 /// (<see cref="TransportLimits.KeepAliveAfterSeconds"/>); who must know sooner asks in its own protocol.
@@ -14,32 +14,30 @@ public sealed class FramedConnection : IAsyncDisposable
     [ThreadStatic]
     private static FramedConnection? s_calledBack;
 
-    private readonly Socket _socket;
+    private readonly Carrier _carrier;
     private readonly IFrameSink _sink;
     private readonly FramedConnectionOptions _options;
     private readonly OutBuffer _out;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private string? _closeReason;
 
-    private FramedConnection(Socket socket, IFrameSink sink, FramedConnectionOptions options)
+    private FramedConnection(Carrier carrier, IFrameSink sink, FramedConnectionOptions options)
     {
-        _socket = socket;
+        _carrier = carrier;
         _sink = sink;
         _options = options;
-        _out = new OutBuffer(socket, options, Close);
+        _out = new OutBuffer(carrier, options, Close);
         Tag = options.Tag;
-        PeerUserId = SocketPeer.UserIdOf(socket);
-        Description = SocketPeer.Describe(socket, PeerUserId);
     }
 
     /// <summary>Whatever the owner of the connection keeps with it.</summary>
     public object? Tag { get; set; }
 
     /// <summary>The user id of the process at the other end of a Unix socket; null for TCP.</summary>
-    public int? PeerUserId { get; }
+    public int? PeerUserId => _carrier.PeerUserId;
 
     /// <summary>For people: "tcp:127.0.0.1:4711" or "unix:/run/ccr/manager.sock (uid 1000, pid 99)".</summary>
-    public string Description { get; }
+    public string Description => _carrier.Description;
 
     /// <summary>Octets of all frames that were given to be sent.</summary>
     public long OctetsSent => _out.Octets;
@@ -54,9 +52,13 @@ public sealed class FramedConnection : IAsyncDisposable
     public static FramedConnection Start(Socket socket, IFrameSink sink, FramedConnectionOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(socket);
+        return Start(new SocketCarrier(socket), sink, options);
+    }
+
+    internal static FramedConnection Start(Carrier carrier, IFrameSink sink, FramedConnectionOptions? options)
+    {
         ArgumentNullException.ThrowIfNull(sink);
-        socket.Blocking = false; // so that Flush never waits; asynchronous receives and sends are not touched by it
-        FramedConnection connection = new(socket, sink, options ?? new FramedConnectionOptions());
+        FramedConnection connection = new(carrier, sink, options ?? new FramedConnectionOptions());
         ThreadPool.UnsafeQueueUserWorkItem(static c => _ = c.ReceiveAsync(), connection, preferLocal: false);
         return connection;
     }
@@ -75,7 +77,7 @@ public sealed class FramedConnection : IAsyncDisposable
     public void Flush() => _out.Flush();
 
     /// <summary>
-    /// Closes the connection, once; later calls change nothing. What is buffered is given to the kernel as far as it
+    /// Closes the connection, once; later calls change nothing. What is buffered is given to the carrier as far as it
     /// takes it. <see cref="IFrameSink.OnClosed"/> follows on the receiving thread.
     /// </summary>
     /// <param name="reason">A sentence for the log and for those who wait.</param>
@@ -88,20 +90,7 @@ public sealed class FramedConnection : IAsyncDisposable
         }
 
         _out.Close();
-        try
-        {
-            _socket.Shutdown(SocketShutdown.Both);
-        }
-        catch (SocketException)
-        {
-            // The peer was faster: the socket is no longer connected, and that is all we wanted.
-        }
-        catch (ObjectDisposedException)
-        {
-            // The same.
-        }
-
-        _socket.Dispose();
+        _carrier.Close();
     }
 
     /// <summary>Closes the connection and waits until its sink has been told (unless the sink itself calls).</summary>
@@ -154,7 +143,7 @@ public sealed class FramedConnection : IAsyncDisposable
         ReceiveBuffer buffer = new(_options.ReceiveBufferOctets);
         while (!IsClosed)
         {
-            int received = await _socket.ReceiveAsync(buffer.Room(), SocketFlags.None).ConfigureAwait(false);
+            int received = await _carrier.ReceiveAsync(buffer.Room()).ConfigureAwait(false);
             if (received == 0)
             {
                 Close(buffer.Pending.IsEmpty

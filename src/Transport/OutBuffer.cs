@@ -7,7 +7,7 @@ namespace Ccr.Transport;
 /// What waits to be sent: one buffer is filled under a short lock while the other one is being sent. At most one
 /// thread sends at a time; whoever flushes meanwhile leaves the work to it.
 /// </summary>
-internal sealed class OutBuffer(Socket socket, FramedConnectionOptions options, Action<string> close)
+internal sealed class OutBuffer(Carrier carrier, FramedConnectionOptions options, Action<string> close)
 {
     private readonly Lock _lock = new();
     private BerWriter _filling = new();
@@ -154,7 +154,7 @@ internal sealed class OutBuffer(Socket socket, FramedConnectionOptions options, 
         {
             while (!rest.IsEmpty)
             {
-                int sent = await socket.SendAsync(rest, SocketFlags.None).ConfigureAwait(false);
+                int sent = await carrier.SendAsync(rest).ConfigureAwait(false);
                 rest = rest[sent..];
                 lock (_lock)
                 {
@@ -219,17 +219,8 @@ internal sealed class OutBuffer(Socket socket, FramedConnectionOptions options, 
 
     private bool TrySend(ReadOnlySpan<byte> octets, out int sent, out SocketError error)
     {
-        try
-        {
-            sent = socket.Send(octets, SocketFlags.None, out error);
-            return error is SocketError.Success or SocketError.WouldBlock;
-        }
-        catch (ObjectDisposedException)
-        {
-            sent = 0;
-            error = SocketError.OperationAborted;
-            return false;
-        }
+        error = carrier.TrySend(octets, out sent);
+        return error is SocketError.Success or SocketError.WouldBlock;
     }
 
     private void Broken(SocketError error) =>

@@ -35,6 +35,19 @@ internal sealed class ReceiveBuffer(int initialOctets)
     /// <summary>So many octets were put into the room.</summary>
     public void Received(int octets) => _end += octets;
 
+    /// <summary>Puts octets behind what is pending.</summary>
+    public void Append(ReadOnlySpan<byte> octets)
+    {
+        while (!octets.IsEmpty)
+        {
+            Memory<byte> room = Room();
+            int taken = Math.Min(room.Length, octets.Length);
+            octets[..taken].CopyTo(room.Span);
+            Received(taken);
+            octets = octets[taken..];
+        }
+    }
+
     /// <summary>So many octets at the front are done with.</summary>
     public void Consume(int octets) => _start += octets;
 

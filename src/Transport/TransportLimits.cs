@@ -15,6 +15,9 @@ public static class TransportLimits
     /// <summary>An out buffer that had to grow past this is given back when it is empty.</summary>
     public const int OutBufferKeptOctets = 256 << 10;
 
+    /// <summary>Octets that are kept for a peer in the same process, in one direction.</summary>
+    public const int MemoryOctetsMax = 256 << 10;
+
     /// <summary>Octets of a Unix socket's path (sun_path less its terminator).</summary>
     public const int UnixPathOctetsMax = 107;
 

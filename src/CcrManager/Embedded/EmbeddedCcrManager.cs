@@ -134,7 +134,12 @@ public sealed class EmbeddedCcrManager : IHostedService, IAsyncDisposable
     private async Task<SlotManager> StartAsync(
         Slot slot, CcrManagerOptions options, Action<string, int> end, bool isAdopted, CancellationToken cancellation)
     {
-        ManagerStart start = new(options, _companions, _time, _logger, end) { Parts = Parts, IsAdopted = isAdopted };
+        ManagerStart start = new(options, _companions, _time, _logger, end)
+        {
+            Parts = Parts,
+            IsEmbedded = true,
+            IsAdopted = isAdopted,
+        };
         HostedManager hosted = await HostedManager.StartAsync(start, cancellation).ConfigureAwait(false);
         return new SlotManager(slot, hosted, _options, _time);
     }

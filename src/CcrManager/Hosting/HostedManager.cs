@@ -22,7 +22,7 @@ internal sealed class HostedManager : IAsyncDisposable
     {
         ManagerRuntime runtime = await ManagerRuntime.StartAsync(
             start.Options, start.Parts, start.Time, start.Logger, start.End,
-            clientsWait: start.Companions.Count > 0).ConfigureAwait(false);
+            clientsWait: start.Companions.Count > 0, start.IsEmbedded).ConfigureAwait(false);
         HostedManager hosted = new(runtime);
         try
         {
@@ -86,6 +86,9 @@ internal sealed record ManagerStart(
 {
     /// <summary>What tests may replace.</summary>
     public ManagerParts Parts { get; init; } = ManagerParts.Real;
+
+    /// <summary>True inside an application: its own Clients and Servers go past the socket.</summary>
+    public bool IsEmbedded { get; init; }
 
     /// <summary>True for the log of another process that has died.</summary>
     public bool IsAdopted { get; init; }

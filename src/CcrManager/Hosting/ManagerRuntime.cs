@@ -36,6 +36,7 @@ internal sealed class ManagerRuntime : IAsyncDisposable
     private LogFeed? _feed;
     private FrameListener? _peers;
     private FrameListener? _sessions;
+    private bool _isEmbedded;
     private ITimer? _ticker;
     private bool _wasFull;
     private volatile bool _stopping;
@@ -120,9 +121,9 @@ internal sealed class ManagerRuntime : IAsyncDisposable
     /// <exception cref="LogFailedException">The log cannot be trusted; the message says what to do.</exception>
     public static async Task<ManagerRuntime> StartAsync(
         CcrManagerOptions options, ManagerParts parts, TimeProvider time, ILogger logger, Action<string, int> end,
-        bool clientsWait = false)
+        bool clientsWait = false, bool isEmbedded = false)
     {
-        ManagerRuntime runtime = new(options, parts, time, logger, end);
+        ManagerRuntime runtime = new(options, parts, time, logger, end) { _isEmbedded = isEmbedded };
         try
         {
             if (clientsWait)
@@ -226,8 +227,12 @@ internal sealed class ManagerRuntime : IAsyncDisposable
             "tcp:" + _options.Listen, _receiver, options with { ConnectionsMax = ManagerLimits.LinksMax });
         _links.Address = _peers.Address["tcp:".Length..];
         _lanes.Kick();
-        _sessions = FrameListener.Start(
-            "unix:" + _layout.ManagerSocket, _coordinator, options with { ConnectionsMax = ManagerLimits.SessionsMax });
+        FrameListenerOptions sessions = options with
+        {
+            ConnectionsMax = ManagerLimits.SessionsMax,
+            TakesOwnProcess = _isEmbedded,
+        };
+        _sessions = FrameListener.Start("unix:" + _layout.ManagerSocket, _coordinator, sessions);
         NodeLayout.WriteAddress(_layout.ManagerAddressFile, Address);
         TimeSpan tick = TimeSpan.FromMilliseconds(TickMs);
         _ticker = _time.CreateTimer(_ => Tick(), null, TimeSpan.Zero, tick);

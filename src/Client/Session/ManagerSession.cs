@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net.Sockets;
 using Ccr.Protocol.Ber;
 using Ccr.Protocol.Messages;
 using Ccr.Protocol.Names;
@@ -51,8 +50,8 @@ internal sealed class ManagerSession : IFrameSink, IAsyncDisposable
         ManagerSession session = new(events);
         try
         {
-            Socket socket = await FrameDialer.ConnectAsync("unix:" + socketPath, either.Token).ConfigureAwait(false);
-            session._connection = FramedConnection.Start(socket, session);
+            session._connection = await FrameDialer.DialAsync("unix:" + socketPath, session, either.Token)
+                .ConfigureAwait(false);
             session.Send(new Hello(ProtocolVersion, role, program, Address: null));
             session.Flush();
             session._identity = await session._welcome.Task.WaitAsync(either.Token).ConfigureAwait(false);
