@@ -1,13 +1,14 @@
 using System.Collections.Frozen;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
 
 namespace Ccr.AttackTracer;
 
 /// <summary>
 /// The system calls that count: those by which a process leaves something behind it, on a disk or at another process.
 /// </summary>
-internal static class CountedCalls
+internal static partial class CountedCalls
 {
     private static readonly FrozenDictionary<ulong, (string Name, bool HasFile)> ByNumber =
         RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? Arm64() : X64();
@@ -47,8 +48,12 @@ internal static class CountedCalls
             && !target.StartsWith("/dev/", StringComparison.Ordinal)
             && !target.StartsWith("/proc/", StringComparison.Ordinal)
             && !target.StartsWith("/tmp/", StringComparison.Ordinal);
-        return isData ? target : "";
+        return isData ? OfOneRun().Replace(target, "*") : "";
     }
+
+    /// <summary>What another run names otherwise: the branch of a file Server's image, a process in a draft's name.</summary>
+    [GeneratedRegex(@"[0-9a-f]{32}|(?<=\.probe-)\d+|\d+(?=\.new$)")]
+    private static partial Regex OfOneRun();
 
     private static FrozenDictionary<ulong, (string Name, bool HasFile)> X64() => Table(
         (1, "write", true), (18, "pwrite64", true), (20, "writev", true), (296, "pwritev", true),

@@ -50,7 +50,6 @@ public sealed class KillAtCallTests(ITestOutputHelper output)
                 $"{k + 1,3} {kills.KilledAt.ElementAtOrDefault(k),-40} | {kills.Uncut.ElementAtOrDefault(k)}");
         }
 
-
         output.WriteLine($"{scripted.Name}, {victim}: {kills.KilledAt.Count} kills, {kills.Committed} committed, "
             + $"{kills.RolledBack} rolled back, {(Environment.TickCount64 - began) / 1000.0} s");
         Assert.NotEmpty(kills.KilledAt);
