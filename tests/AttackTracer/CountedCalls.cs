@@ -51,7 +51,7 @@ internal static partial class CountedCalls
         return isData ? OfOneRun().Replace(target, "*") : "";
     }
 
-    /// <summary>What another run names otherwise: the branch of a file Server's image, a process in a draft's name.</summary>
+    /// <summary>What another run names otherwise: a branch in an image's name, a process in a draft's.</summary>
     [GeneratedRegex(@"[0-9a-f]{32}|(?<=\.probe-)\d+|\d+(?=\.new$)")]
     private static partial Regex OfOneRun();
 

@@ -144,7 +144,8 @@ public sealed class OwnProcessTests
     {
         using SocketFolder folder = new();
         await using FrameListener listener = FrameListener.Start(
-            folder.Address, new RecordingSink(), new FrameListenerOptions { TakesOwnProcess = true, ConnectionsMax = 1 });
+            folder.Address, new RecordingSink(),
+            new FrameListenerOptions { TakesOwnProcess = true, ConnectionsMax = 1 });
         await using FramedConnection first = await FrameDialer.DialAsync(
             folder.Address, new RecordingSink(), CancellationToken.None);
         RecordingSink sink = new();

@@ -1,9 +1,13 @@
-"""Work of many kinds, for the cost of running under the jacket without checkpoints: prints the seconds it took."""
+"""
+Work of many kinds, for the cost of running under the jacket without checkpoints: begins when it is sent a line, and
+prints the seconds it took.
+"""
 
 import hashlib
 import os
 import time
 
+input()
 began = time.perf_counter()
 for _ in range(1_000_000):
     time.time()

@@ -8,8 +8,8 @@
  *   resident floor MIB PERCENT ROUNDS  what a pause cannot be shorter than: rewrites as many pages, and times both
  *                                      PAGEMAP_SCANs of the region and the copying of those pages into memory that
  *                                      exists already; prints nanoseconds, a line a round
- *   resident work ROUNDS KIB           a fixed amount of arithmetic; each round rewrites KIB of its memory; prints the
- *                                      nanoseconds that all of it took
+ *   resident work ROUNDS KIB           after a line: a fixed amount of arithmetic; each round rewrites KIB of its
+ *                                      memory; prints the nanoseconds that all of it took
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -190,6 +190,11 @@ static int floor_of_pause(size_t pages, unsigned percent, unsigned rounds)
 
 static int work(unsigned rounds, size_t kib)
 {
+    while (getchar() != '\n') {
+        if (feof(stdin)) {
+            return 2;
+        }
+    }
     unsigned char *memory = fill(kib * 1024 / PAGE);
     uint64_t began = now_ns(), sum = 0;
     for (unsigned i = 0; i < rounds; i++) {
