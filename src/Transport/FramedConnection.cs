@@ -5,7 +5,8 @@ namespace Ccr.Transport;
 
 /// <summary>
 /// One connection that carries frames, each a BER element of definite outermost length. Frames that come in are given
-/// to an <see cref="IFrameSink"/>; frames to be sent are gathered by <see cref="Send"/> and leave at <see cref="Flush"/>.
+/// to an <see cref="IFrameSink"/>; frames to be sent are gathered by <see cref="Send"/>, and leave at
+/// <see cref="Flush"/>.
 /// Sending may be done from any thread. A peer whose machine vanished is noticed by the kernel, late
 /// (<see cref="TransportLimits.KeepAliveAfterSeconds"/>); who must know sooner asks in its own protocol.
 /// </summary>
