@@ -29,7 +29,7 @@ public sealed class MemoryInStepTests(ITestOutputHelper output)
         await sequence.GoesOnAsync(than: 2);
         for (int kill = 1; kill <= kills; kill++)
         {
-            await ProgramTests.AfterAsync(random.Next(1, 200));
+            await Moment.AfterAsync(random.Next(1, 200));
             string victim = await KillAsync(sequence, random);
             string step = $"{victim}, {StepOf(sequence.Group)}";
             seen[step] = seen.GetValueOrDefault(step) + 1;
@@ -64,7 +64,7 @@ public sealed class MemoryInStepTests(ITestOutputHelper output)
                 () => sequence.Group.Exists && GroupReport.Read(sequence.Group).Checkpoints.Any(c => c.IsNext),
                 "a checkpoint is committed", seconds: 60);
             await sequence.GoesOnAsync(before + 1);
-            await ProgramTests.AfterAsync(random.Next(50, 300));
+            await Moment.AfterAsync(random.Next(50, 300));
             sequence.KillProgram();
             await sequence.RestartAsync();
             await sequence.GoesOnAsync(than: 0);
@@ -100,13 +100,13 @@ public sealed class MemoryInStepTests(ITestOutputHelper output)
         if (drawn < 85)
         {
             sequence.KillServing();
-            await ProgramTests.AfterAsync(random.Next(1, 100)); // it goes on alone, and cannot commit
+            await Moment.AfterAsync(random.Next(1, 100)); // it goes on alone, and cannot commit
             sequence.KillProgram();
             return "what serves it";
         }
 
         sequence.KillManager();
-        await ProgramTests.AfterAsync(random.Next(1, 100));
+        await Moment.AfterAsync(random.Next(1, 100));
         sequence.KillProgram();
         await sequence.StartManagerAsync();
         return "the manager";

@@ -20,7 +20,7 @@ public sealed class OrdinaryUserTests
     {
         string[] user = ordinary && Environment.UserName == "root" ? WithoutAll : ["env"];
         using Work work = new();
-        string command = ProgramTests.Prepare("perl", work);
+        string command = ProgramTests.Prepare("perl", work, times: 2);
         Dictionary<string, string> expected = await work.UninterruptedAsync(command);
         string directory = Directory.CreateTempSubdirectory("ccr-o").FullName;
         foreach (string folder in new[] { directory, work.Folder })

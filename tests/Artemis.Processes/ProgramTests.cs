@@ -24,37 +24,31 @@ public sealed class ProgramTests
     [InlineData("xz -T2")]
     [InlineData("pigz")]
     [InlineData("python3 with threads")]
-    public async Task Killed_twice_it_ends_as_if_nothing_had_happened(string name)
+    public Task Killed_twice_it_ends_as_if_nothing_had_happened(string name)
     {
-        using Work work = new();
-        string command = Prepare(name, work);
-        Dictionary<string, string> expected = await work.UninterruptedAsync(command);
         Random random = new(name.Length);
-        int Part() => (int)(work.TookMs * (0.03 + (0.09 * random.NextDouble()))); // whatever the machine is like
+        return Trial.RunAsync((work, times) => Prepare(name, work, times), async (program, work) =>
+        {
+            program.OpensAndCloses = name.Contains("on disk", StringComparison.Ordinal);
+            Task PartAsync() => work.PartAsync(random, 0.03, 0.12); // whatever the machine is like
+            await PartAsync();
+            await TakeAsync(program);
+            await PartAsync();
+            (int Threads, string Descriptors) before = await TakeAsync(program);
+            await PartAsync();
+            await program.KillAsync();
 
-        await using Jacketed program = await Jacketed.StartAsync(work.Folder, "-- " + command);
-        program.OpensAndCloses = name.Contains("on disk", StringComparison.Ordinal);
-        await AfterAsync(Part());
-        (int Threads, string Descriptors) before = await TakeAsync(program);
-        await AfterAsync(Part());
-        before = await TakeAsync(program);
-        await AfterAsync(Part());
-        await program.KillAsync();
+            await program.RestartAsync();
+            Assert.Equal(before, program.Counts());
+            await PartAsync();
+            before = await TakeAsync(program); // an increment again
+            Assert.False(program.Report.Checkpoints[^1].Figures.IsFull);
+            await PartAsync();
+            await program.KillAsync();
 
-        await program.RestartAsync();
-        Same(before, program);
-        await AfterAsync(Part());
-        before = await TakeAsync(program); // an increment again
-        Assert.False(program.Report.Checkpoints[^1].Figures.IsFull);
-        await AfterAsync(Part());
-        await program.KillAsync();
-
-        await program.RestartAsync();
-        Same(before, program);
-        int code = await program.EndAsync();
-        string said = File.ReadAllText(Path.Combine(work.Folder, Jacketed.Output + ".again"));
-        Assert.True(code == 0, $"ended with {code}: {said}\n{string.Join('\n', program.Log)}");
-        Assert.Equal(expected, work.Left());
+            await program.RestartAsync();
+            Assert.Equal(before, program.Counts());
+        });
     }
 
     [Theory]
@@ -63,8 +57,8 @@ public sealed class ProgramTests
     public async Task A_handler_of_signals_is_there_after_the_restart(string name)
     {
         using Work work = new();
-        await using Jacketed program = await Jacketed.StartAsync(work.Folder, "-- " + Prepare(name, work));
-        await AfterAsync(300);
+        await using Jacketed program = await Jacketed.StartAsync(work.Folder, "-- " + Prepare(name, work, times: 2));
+        await Moment.AfterAsync(300);
         await TakeAsync(program);
         await program.KillAsync();
         await program.RestartAsync();
@@ -74,90 +68,87 @@ public sealed class ProgramTests
     }
 
     [Fact]
-    public async Task Without_rollback_of_files_a_database_is_damaged()
-    {
-        using Work work = new();
-        string command = Prepare("sqlite3 on disk, delete", work);
-        Dictionary<string, string> expected = await work.UninterruptedAsync(command);
-        await using Jacketed program = await Jacketed.StartAsync(work.Folder, "-- " + command);
-        await AfterAsync((int)(work.TookMs * 0.25));
-        await TakeAsync(program);
-        await AfterAsync((int)(work.TookMs * 0.35));
-        await program.KillAsync();
-
-        await program.RestartAsync(restoresFiles: false);
-        await program.EndAsync();
-
-        Assert.NotEqual(expected, work.Left()); // the control: with rollback it is equal, see above
-    }
+    public Task Without_rollback_of_files_a_database_is_damaged() => Trial.RunAsync(
+        (work, times) => Prepare("sqlite3 on disk, delete", work, times),
+        async (program, work) =>
+        {
+            await Moment.AfterAsync((int)(work.TookMs * 0.25));
+            await TakeAsync(program);
+            await Moment.AfterAsync((int)(work.TookMs * 0.35));
+            await program.KillAsync();
+            await program.RestartAsync(restoresFiles: false);
+        },
+        async trialled =>
+        {
+            await trialled.Program.EndAsync();
+            // The control: with rollback it is equal, see above.
+            Assert.NotEqual(trialled.Expected, trialled.Work.Left());
+        });
 
     [Fact]
-    public async Task A_damaged_page_is_refused_and_an_older_checkpoint_goes_on()
-    {
-        using Work work = new();
-        string command = Prepare("perl", work);
-        Dictionary<string, string> expected = await work.UninterruptedAsync(command);
-        await using Jacketed program = await Jacketed.StartAsync(work.Folder, "-- " + command);
-        await AfterAsync(200);
-        await TakeAsync(program);
-        await AfterAsync(200);
-        await TakeAsync(program);
-        await program.KillAsync();
-        string newest = Directory.GetFiles(program.Folder.Segments).Max()!;
-        byte[] octets = File.ReadAllBytes(newest);
-        octets[WireWords.PageOctets + 1000] ^= 4;
-        File.WriteAllBytes(newest, octets);
+    public Task A_damaged_page_is_refused_and_an_older_checkpoint_goes_on() => Trial.RunAsync(
+        (work, times) => Prepare("perl", work, times),
+        async (program, _) =>
+        {
+            await Moment.AfterAsync(200);
+            await TakeAsync(program);
+            await Moment.AfterAsync(200);
+            await TakeAsync(program);
+            await program.KillAsync();
+            string newest = Directory.GetFiles(program.Folder.Segments).Max()!;
+            byte[] octets = File.ReadAllBytes(newest);
+            octets[WireWords.PageOctets + 1000] ^= 4;
+            File.WriteAllBytes(newest, octets);
 
-        VerifyReport verified = VerifyReport.Run(program.Folder, null, default);
-        Assert.Equal([2], verified.Lost);
-        Assert.True(verified.Octets > 0);
-        CheckpointFailedException why =
-            await Assert.ThrowsAsync<CheckpointFailedException>(() => program.RestartAsync());
-        Assert.Contains(Path.GetFileName(newest), why.Message, StringComparison.Ordinal);
+            VerifyReport verified = VerifyReport.Run(program.Folder, null, default);
+            Assert.Equal([2], verified.Lost);
+            Assert.True(verified.Octets > 0);
+            CheckpointFailedException why =
+                await Assert.ThrowsAsync<CheckpointFailedException>(() => program.RestartAsync());
+            Assert.Contains(Path.GetFileName(newest), why.Message, StringComparison.Ordinal);
 
-        await program.RestartAsync(at: 1);
-        Assert.Equal(0, await program.EndAsync());
-        Assert.Equal(expected, work.Left());
-    }
+            await program.RestartAsync(at: 1);
+        });
 
-    internal static string Prepare(string name, Work work)
+    /// <summary>Its input, for so many times the work; its command.</summary>
+    internal static string Prepare(string name, Work work, int times)
     {
         switch (name)
         {
             case "bc":
-                work.Write("in.bc", Programs.BcLoop + "quit\n");
+                work.Write("in.bc", Programs.BcLoop(times) + "quit\n");
                 return "bc -q in.bc > output 2>&1";
             case "gawk":
-                return $"gawk '{Programs.Gawk}' > output 2>&1";
+                return $"gawk '{Programs.Gawk(times)}' > output 2>&1";
             case "gzip":
-                work.Write("text", Programs.Text(24 << 20));
+                work.Write("text", Programs.Text(times * (24 << 20)));
                 return "gzip -n -9 < text > output";
             case "perl":
-                work.Write("p.pl", Programs.Perl);
+                work.Write("p.pl", Programs.Perl(times));
                 return "perl p.pl > output 2>&1";
             case "bash":
-                work.Write("b.sh", Programs.Bash);
+                work.Write("b.sh", Programs.Bash(times));
                 return "bash b.sh > output 2>&1";
             case "python3":
-                work.Write("p.py", Programs.Python);
+                work.Write("p.py", Programs.Python(times));
                 return "python3 p.py > output 2>&1";
             case "python3 with threads":
-                work.Write("p.py", Programs.PythonThreads);
+                work.Write("p.py", Programs.PythonThreads(times));
                 return "python3 p.py > output 2>&1";
             case "sqlite3 in memory":
-                work.Write("in.sql", Programs.SqliteMemory);
+                work.Write("in.sql", Programs.SqliteMemory(times));
                 return "sqlite3 :memory: < in.sql > output 2>&1";
             case "sqlite3 on disk, delete":
-                work.Write("in.sql", Programs.SqliteFile("delete"));
+                work.Write("in.sql", Programs.SqliteFile("delete", times));
                 return "sqlite3 base.db < in.sql > output 2>&1";
             case "sqlite3 on disk, wal":
-                work.Write("in.sql", Programs.SqliteFile("wal"));
+                work.Write("in.sql", Programs.SqliteFile("wal", times));
                 return "sqlite3 base.db < in.sql > output 2>&1";
             case "xz -T2":
-                work.Write("text", Programs.Text(9 << 20));
+                work.Write("text", Programs.Text(times * (9 << 20)));
                 return "xz -T2 -6 --block-size=1MiB < text > output";
             default:
-                work.Write("text", Programs.Text(40 << 20));
+                work.Write("text", Programs.Text(times * (40 << 20)));
                 return "pigz -9 -n -p3 < text > output";
         }
     }
@@ -165,25 +156,9 @@ public sealed class ProgramTests
     /// <summary>A checkpoint that has to succeed; what the program had open then.</summary>
     internal static async Task<(int Threads, string Descriptors)> TakeAsync(Jacketed program)
     {
-        Assert.True(program.IsAlive, "the program ended too early for this test");
-        CcrOutcome outcome = await program.CheckpointAsync();
-        Assert.True(outcome.IsCommitted, outcome.ToString());
+        await program.TakeAsync();
         (int Threads, string Descriptors) counts = program.Counts();
         Assert.Equal(program.Report.Checkpoints[^1].Figures.Threads, counts.Threads);
-        // A database opens and closes its journal all the time: what is open now is not what was open then.
-        return program.OpensAndCloses ? counts with { Descriptors = "" } : counts;
-    }
-
-    private static void Same((int Threads, string Descriptors) before, Jacketed program)
-    {
-        (int threads, string descriptors) = program.Counts();
-        Assert.Equal(before, (threads, program.OpensAndCloses ? "" : descriptors));
-    }
-
-    /// <summary>Lets the program work for a while.</summary>
-    internal static async Task AfterAsync(int ms)
-    {
-        using PeriodicTimer timer = new(TimeSpan.FromMilliseconds(Math.Max(1, ms)));
-        await timer.WaitForNextTickAsync();
+        return counts;
     }
 }

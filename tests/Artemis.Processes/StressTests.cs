@@ -15,33 +15,29 @@ public sealed class StressTests
     [Theory]
     [InlineData("perl", 1)]
     [InlineData("bash", 2)]
-    public async Task Killed_at_random_times_it_ends_as_if_nothing_had_happened(string name, int seed)
+    public Task Killed_at_random_times_it_ends_as_if_nothing_had_happened(string name, int seed)
     {
         int kills = int.TryParse(Environment.GetEnvironmentVariable("CCR_ARTEMIS_KILLS"), out int asked)
             ? asked
             : KillsDefault;
-        using Work work = new();
-        string command = ProgramTests.Prepare(name, work);
-        Dictionary<string, string> expected = await work.UninterruptedAsync(command);
         Random random = new(seed);
-        await using Jacketed program = await Jacketed.StartAsync(work.Folder, "-- " + command);
-        await ProgramTests.AfterAsync(random.Next(20, 150));
-        (int Threads, string Descriptors) before = await ProgramTests.TakeAsync(program);
-        for (int kill = 0; kill < kills; kill++)
+        return Trial.RunAsync((work, times) => ProgramTests.Prepare(name, work, times), async (program, _) =>
         {
-            for (int more = random.Next(3); more > 0 && program.IsAlive; more--)
+            await Moment.AfterAsync(random.Next(20, 150));
+            (int Threads, string Descriptors) before = await ProgramTests.TakeAsync(program);
+            for (int kill = 0; kill < kills; kill++)
             {
-                await ProgramTests.AfterAsync(random.Next(1, 40));
-                before = await ProgramTests.TakeAsync(program);
+                for (int more = random.Next(3); more > 0; more--)
+                {
+                    await Moment.AfterAsync(random.Next(1, 40));
+                    before = await ProgramTests.TakeAsync(program);
+                }
+
+                await Moment.AfterAsync(random.Next(1, 60));
+                await program.KillAsync();
+                await program.RestartAsync();
+                Assert.Equal(before, program.Counts());
             }
-
-            await ProgramTests.AfterAsync(random.Next(1, 60));
-            await program.KillAsync();
-            await program.RestartAsync();
-            Assert.Equal(before, program.Counts());
-        }
-
-        Assert.Equal(0, await program.EndAsync());
-        Assert.Equal(expected, work.Left());
+        });
     }
 }

@@ -118,9 +118,21 @@ internal sealed class CheckpointTaker(GroupStore store, CheckpointServerOptions 
         {
             if (mayWait && !member.IsLost)
             {
-                await member.SendAsync(Frame.Of(FrameType.Resume, (ulong)number)).ConfigureAwait(false);
+                await LetGoOnAsync(member, number).ConfigureAwait(false);
                 standing.PauseNs = (long)Stopwatch.GetElapsedTime(stoodAt).TotalNanoseconds;
             }
+        }
+    }
+
+    private static async Task LetGoOnAsync(MemberConnection member, long number)
+    {
+        try
+        {
+            await member.SendAsync(Frame.Of(FrameType.Resume, (ulong)number)).ConfigureAwait(false);
+        }
+        catch (IOException)
+        {
+            member.Dispose(); // it has ended, or lost us and goes on by itself
         }
     }
 

@@ -13,6 +13,7 @@ internal sealed class MemberConnection : IDisposable
 
     private readonly Socket _socket;
     private readonly Channel<Frame> _frames = Channel.CreateUnbounded<Frame>();
+    private bool _isLost;
 
     private MemberConnection(Socket socket, Hello hello, int pid)
     {
@@ -27,8 +28,11 @@ internal sealed class MemberConnection : IDisposable
     /// <summary>The process as this server sees it, outside the program's own namespace.</summary>
     internal int Pid { get; }
 
-    /// <summary>True when the socket has ended.</summary>
-    internal bool IsLost => _frames.Reader.Completion.IsCompleted;
+    /// <summary>True once it may be asked for checkpoints.</summary>
+    internal bool IsPresent { get; set; }
+
+    /// <summary>True when the socket has ended; frames that came before may still wait to be read.</summary>
+    internal bool IsLost => Volatile.Read(ref _isLost);
 
     /// <summary>Ends when the socket has ended.</summary>
     internal Task Lost => _frames.Reader.Completion;
@@ -115,19 +119,21 @@ internal sealed class MemberConnection : IDisposable
     }
 
     /// <summary>Tells the program to look at its socket.</summary>
+    /// <exception cref="IOException">It has ended, or has become one without a jacket.</exception>
     internal void Signal()
     {
-        if (Libc.kill(Pid, WireWords.JacketSignal) != 0)
+        if (!JacketSignal.Send(Pid))
         {
-            throw Libc.Error($"The program {Pid} cannot be signalled", Libc.LastError);
+            throw new IOException($"The program {Pid} has ended, or has executed one that wears no jacket.");
         }
     }
 
     /// <summary>The same for a program that may have missed it; that it is gone is told by the connection.</summary>
-    internal void SignalAgain() => _ = Libc.kill(Pid, WireWords.JacketSignal);
+    internal void SignalAgain() => JacketSignal.Send(Pid);
 
     public void Dispose()
     {
+        Volatile.Write(ref _isLost, true);
         _socket.Dispose();
         _frames.Writer.TryComplete();
     }

@@ -35,14 +35,14 @@ internal sealed class MemberGate : IAsyncDisposable
         _accepting = Task.Run(AcceptAsync);
     }
 
-    /// <summary>The program, or null.</summary>
+    /// <summary>The program, or null; one that has not had its WELCOME yet expects nothing else.</summary>
     internal MemberConnection? Member
     {
         get
         {
             lock (_lock)
             {
-                return _member is { IsLost: false } ? _member : null;
+                return _member is { IsPresent: true, IsLost: false } ? _member : null;
             }
         }
     }
@@ -54,7 +54,7 @@ internal sealed class MemberGate : IAsyncDisposable
         {
             lock (_lock)
             {
-                return _member is { IsLost: false } ? Task.CompletedTask : _arrived.Task;
+                return _member is { IsPresent: true, IsLost: false } ? Task.CompletedTask : _arrived.Task;
             }
         }
     }
@@ -76,10 +76,11 @@ internal sealed class MemberGate : IAsyncDisposable
             if (_options.Time.GetUtcNow() >= until)
             {
                 throw new CheckpointFailedException(
-                    $"The program {pid} of the group '{_options.Folder.Name}' is alive, but does not connect.");
+                    $"The program {pid} of the group '{_options.Folder.Name}' is alive, but does not connect: it may "
+                    + "have executed a program that cannot wear the jacket.");
             }
 
-            Call(pid);
+            JacketSignal.Send(pid);
             await Task.WhenAny(Arrived, Task.Delay(Look, _options.Time, cancellation)).ConfigureAwait(false);
             cancellation.ThrowIfCancellationRequested();
         }
@@ -90,7 +91,7 @@ internal sealed class MemberGate : IAsyncDisposable
     {
         if (_options.Folder.Member is { } pid)
         {
-            Call(pid);
+            JacketSignal.Send(pid);
         }
     }
 
@@ -108,12 +109,14 @@ internal sealed class MemberGate : IAsyncDisposable
         await _stopping.CancelAsync().ConfigureAwait(false);
         _socket.Dispose();
         await _accepting.ConfigureAwait(false);
-        Member?.Dispose();
+        lock (_lock)
+        {
+            _member?.Dispose();
+        }
+
         _stopping.Dispose();
         File.Delete(_options.Folder.Socket);
     }
-
-    private static void Call(int pid) => _ = Libc.kill(pid, WireWords.JacketSignal);
 
     private async Task AcceptAsync()
     {
@@ -137,29 +140,24 @@ internal sealed class MemberGate : IAsyncDisposable
 
     private async Task MeetAsync(Socket socket)
     {
+        MemberConnection? member = null;
         try
         {
             using CancellationTokenSource limit = new(HelloPatience, _options.Time);
-            MemberConnection member = await MemberConnection.MeetAsync(socket, limit.Token).ConfigureAwait(false);
-            if (member.Hello.Head.Version != WireWords.Version)
+            member = await MemberConnection.MeetAsync(socket, limit.Token).ConfigureAwait(false);
+            await (member switch
             {
-                await member.RefuseAsync(
-                    $"The jacket speaks version {member.Hello.Head.Version}, this server {WireWords.Version}.")
-                    .ConfigureAwait(false);
-            }
-            else if (member.Hello.Mode == HelloMode.Restore)
-            {
-                await RestoreAsync(member).ConfigureAwait(false);
-            }
-            else
-            {
-                await WelcomeAsync(member).ConfigureAwait(false);
-            }
+                { Hello.Head.Version: not WireWords.Version } => member.RefuseAsync(
+                    $"The jacket speaks version {member.Hello.Head.Version}, this server {WireWords.Version}."),
+                { Hello.Mode: HelloMode.Restore } => RestoreAsync(member),
+                _ => WelcomeAsync(member),
+            }).ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or InvalidDataException or SocketException
             or OperationCanceledException)
         {
             _options.Log($"A program connected and was not taken: {e.Message}");
+            member?.Dispose(); // it may be the group's program already: who waits for it is told
             socket.Dispose();
         }
     }
@@ -261,6 +259,7 @@ internal sealed class MemberGate : IAsyncDisposable
         TaskCompletionSource arrived;
         lock (_lock)
         {
+            member.IsPresent = true;
             arrived = _arrived;
             _arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }

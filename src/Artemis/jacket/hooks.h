@@ -22,6 +22,9 @@ bool jacket_owns_fd(int fd);
 /* In the child, directly after fork: gives up slab, descriptors and connection. From then on the jacket is off. */
 void jacket_in_child(void);
 
+/* Blocks or frees JACKET_SIGNAL in this thread: SIG_BLOCK, SIG_UNBLOCK. */
+void mask_own_signal(int how);
+
 /* Before exec: tells the server that another program follows under the same process id. */
 void jacket_before_exec(void);
 

@@ -94,12 +94,6 @@ static void install_handler(void)
     RAW(SYS_rt_sigaction, JACKET_SIGNAL, &action, 0, 8);
 }
 
-static void mask_signal(int how)
-{
-    uint64_t ours = 1ull << (JACKET_SIGNAL - 1);
-    RAW(SYS_rt_sigprocmask, how, &ours, 0, 8);
-}
-
 /*
  * The kernel's table of descriptors grows only after all threads have let go of the old one; with several threads that
  * takes milliseconds. It grows here, while there is one.
@@ -141,18 +135,18 @@ static void run(void)
     grow_descriptor_table();
     ARENA->must_be_full = 1;
     /* The server may send the first signal as soon as it has said WELCOME: it waits until we can take it. */
-    mask_signal(SIG_BLOCK);
+    mask_own_signal(SIG_BLOCK);
     install_handler();
     uint32_t answer = conversation_connect(MODE_RUN);
     if (answer != FRAME_WELCOME) {
         own_fd_close(OWN_SOCKET);
-        mask_signal(SIG_UNBLOCK);
+        mask_own_signal(SIG_UNBLOCK);
         return say("no checkpoints: ", answer == FRAME_REFUSED ? (const char *)table(SCRATCH_CHANNEL)->data
                                                                : "the checkpoint server does not answer.");
     }
     capabilities_drop();
     ARENA->on = 1;
-    mask_signal(SIG_UNBLOCK);
+    mask_own_signal(SIG_UNBLOCK);
 }
 
 __attribute__((constructor)) static void begin(int count, char **arguments, char **environment)

@@ -33,16 +33,31 @@ void jacket_in_child(void)
         own_fd_close(i);
 }
 
+void mask_own_signal(int how)
+{
+    uint64_t ours = 1ull << (JACKET_SIGNAL - 1);
+    RAW(SYS_rt_sigprocmask, how, &ours, 0, 8);
+}
+
+/*
+ * The next program begins without our handler, and a signal that meets it there would be its end: it waits until the
+ * handler stands again (init.c). In a program that cannot wear the jacket it waits for ever.
+ */
 void jacket_before_exec(void)
 {
-    if (jacket_is_on())
-        conversation_gone();
+    if (!jacket_is_on())
+        return;
+    mask_own_signal(SIG_BLOCK);
+    conversation_gone();
 }
 
 void jacket_exec_failed(void)
 {
-    if (jacket_is_on() && conversation_connect(MODE_AGAIN) == FRAME_REFUSED)
+    if (!jacket_is_on())
+        return;
+    if (conversation_connect(MODE_AGAIN) == FRAME_REFUSED)
         own_fd_close(OWN_SOCKET);
+    mask_own_signal(SIG_UNBLOCK);
 }
 
 void jacket_handler(int signal, siginfo_t *info, void *context)

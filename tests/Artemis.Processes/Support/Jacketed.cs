@@ -10,6 +10,7 @@ namespace Ccr.Artemis.Processes.Support;
 internal sealed class Jacketed : IAsyncDisposable
 {
     internal const string Output = "output";
+    private const int TakesMost = 200;
     private readonly string _root;
     private GroupHost? _host;
     private Task<int>? _ended;
@@ -30,7 +31,9 @@ internal sealed class Jacketed : IAsyncDisposable
 
     internal int Restarts { get; private set; }
 
-    /// <summary>True for a program whose descriptors come and go.</summary>
+    /// <summary>
+    /// True for a program whose descriptors come and go: what is open now is not what was open at its checkpoint.
+    /// </summary>
     internal bool OpensAndCloses { get; set; }
 
     /// <summary>One of the jackets of tests/Artemis.Programs/jackets; else the product's.</summary>
@@ -58,7 +61,7 @@ internal sealed class Jacketed : IAsyncDisposable
         _ended = Shell(Quoted([JacketFiles.Launcher, .. JacketFiles.RunArguments(Folder)]) + " " + command);
 
     /// <summary>The program's process, as the test sees it.</summary>
-    internal int Pid => Folder.Member ?? throw new InvalidOperationException("The program does not run.");
+    internal int Pid => Folder.Member ?? throw new EndedEarlyException();
 
     internal bool IsAlive => _ended is { IsCompleted: false };
 
@@ -69,12 +72,35 @@ internal sealed class Jacketed : IAsyncDisposable
 
     internal async Task<CcrOutcome> CheckpointAsync() => await _host!.Server.CheckpointAsync();
 
+    /// <summary>
+    /// A checkpoint that has to succeed; one that is refused, since a child is alive just then, is asked for again.
+    /// </summary>
+    internal async Task TakeAsync()
+    {
+        for (int tries = 1; IsAlive; tries++)
+        {
+            CcrOutcome outcome = await CheckpointAsync();
+            if (outcome.IsCommitted)
+            {
+                return;
+            }
+
+            Assert.True(tries < TakesMost, outcome.ToString());
+            await Moment.AfterAsync(2);
+        }
+
+        throw new EndedEarlyException();
+    }
+
     /// <summary>Kills it, and waits until it is gone.</summary>
     internal async Task KillAsync()
     {
-        using Process victim = Process.GetProcessById(Pid);
-        victim.Kill();
-        await EndAsync();
+        _ = Signals.Send(Pid, Signals.Kill);
+        if (await EndAsync() == 0)
+        {
+            throw new EndedEarlyException(); // by itself, just before
+        }
+
         await Eventually.HoldsAsync(() => Folder.Member is null, "the killed program is gone");
     }
 
@@ -98,11 +124,22 @@ internal sealed class Jacketed : IAsyncDisposable
     /// <summary>The exit code.</summary>
     internal async Task<int> EndAsync() => await _ended!.WaitAsync(TimeSpan.FromSeconds(90));
 
-    /// <summary>All threads and descriptors of the program.</summary>
-    internal (int Threads, string Descriptors) Counts() => (
-        Directory.GetDirectories($"/proc/{Pid}/task").Length,
-        string.Join(' ', Directory.GetFileSystemEntries($"/proc/{Pid}/fd").Select(Path.GetFileName)
-            .Select(name => int.Parse(name!, null)).Where(fd => fd < 1000).Order()));
+    /// <summary>All threads and descriptors of the program; of one that opens and closes, its threads alone.</summary>
+    internal (int Threads, string Descriptors) Counts()
+    {
+        try
+        {
+            return (Directory.GetDirectories($"/proc/{Pid}/task").Length, OpensAndCloses ? "" : Descriptors(Pid));
+        }
+        catch (DirectoryNotFoundException)
+        {
+            throw new EndedEarlyException();
+        }
+    }
+
+    private static string Descriptors(int pid) => string.Join(
+        ' ', Directory.GetFileSystemEntries($"/proc/{pid}/fd").Select(Path.GetFileName)
+            .Select(name => int.Parse(name!, null)).Where(fd => fd < 1000).Order());
 
     public async ValueTask DisposeAsync()
     {

@@ -2,33 +2,36 @@ using System.Text;
 
 namespace Ccr.Artemis.Processes.Support;
 
-/// <summary>Programs of Debian, each with work for some seconds; none of them knows of us.</summary>
+/// <summary>
+/// Programs of Debian, each with work for some seconds, or so many times of it; none of them knows of us.
+/// </summary>
 internal static class Programs
 {
-    internal const string BcLoop = "s=0\nfor(i=0;i<220000;i++){s=s+sqrt(i*3.7)/7\nif(i%2000==0) s}\ns\n";
+    internal static string BcLoop(int times) =>
+        $"s=0\nfor(i=0;i<{220000 * times};i++){{s=s+sqrt(i*3.7)/7\nif(i%2000==0) s}}\ns\n";
 
-    internal const string Gawk =
-        "BEGIN{for(i=0;i<6000000;i++){a[i%50021]+=i*7%1000; if(i%100000==0) print i, length(a)} "
+    internal static string Gawk(int times) =>
+        $"BEGIN{{for(i=0;i<{6000000 * times};i++){{a[i%50021]+=i*7%1000; if(i%100000==0) print i, length(a)}} "
         + "n=0; for(k in a) n+=a[k]; print n}";
 
-    internal const string Perl =
+    internal static string Perl(int times) =>
         "$|=1; my %h; $SIG{USR1}=sub{print \"usr1\\n\"; exit 42}; "
-        + "for my $i (1..3500000){$h{$i%70001}.=chr(65+$i%26); $h{$i%70001}=substr($h{$i%70001},-20); "
+        + $"for my $i (1..{3500000 * times})" + "{$h{$i%70001}.=chr(65+$i%26); $h{$i%70001}=substr($h{$i%70001},-20); "
         + "print \"$i \",scalar(keys %h),\"\\n\" if $i%100000==0} "
         + "my $s=0; $s=($s*31+ord(substr($h{$_},-1)))%1000003 for sort keys %h; print \"$s\\n\";";
 
-    internal const string Bash =
-        "trap 'echo usr1; exit 42' USR1\ns=0\nfor ((i=0;i<450000;i++)); do s=$(( (s*31+i) % 1000003 )); "
+    internal static string Bash(int times) =>
+        $"trap 'echo usr1; exit 42' USR1\ns=0\nfor ((i=0;i<{450000 * times};i++)); do s=$(( (s*31+i) % 1000003 )); "
         + "if (( i % 20000 == 0 )); then echo $i $s; fi; done\necho $s\n";
 
-    internal const string Python = """
+    internal static string Python(int times) => $$"""
         import hashlib
         primes = open('primes.txt', 'a')
         counter = open('counter.txt', 'w+')
         digest = hashlib.sha256()
         known = {}
         n, found = 2, 0
-        while found < 28000:
+        while found < {{28000 * times}}:
             if all(n % p for p in range(2, int(n ** 0.5) + 1)):
                 found += 1
                 known[n] = found
@@ -45,7 +48,7 @@ internal static class Programs
         print(found, len(known), digest.hexdigest())
         """;
 
-    internal const string PythonThreads = """
+    internal static string PythonThreads(int times) => $$"""
         import threading, queue
         work, done, lock = queue.Queue(), {}, threading.Lock()
         def one():
@@ -59,7 +62,7 @@ internal static class Programs
                 with lock:
                     done[n] = s
         threads = [threading.Thread(target=one) for _ in range(4)]
-        for n in range(1200):
+        for n in range({{1200 * times}}):
             work.put(n)
         for t in threads:
             work.put(None)
@@ -69,19 +72,19 @@ internal static class Programs
         print(len(done), sum(v * k % 7919 for k, v in done.items()))
         """;
 
-    internal const string SqliteMemory =
+    internal static string SqliteMemory(int times) =>
         "create table t(a integer primary key, b text, c real);\n"
-        + "with recursive n(i) as (select 1 union all select i+1 from n where i<700000) "
+        + $"with recursive n(i) as (select 1 union all select i+1 from n where i<{700000 * times}) "
         + "insert into t select i, 'row '||(i*7919%100003), i/3.0 from n;\n"
         + "create index x on t(b);\nselect count(*), sum(a), min(b), max(b), round(sum(c), 3) from t;\n"
         + "pragma integrity_check;\n";
 
     /// <summary>Many small transactions on a database in a file.</summary>
-    internal static string SqliteFile(string journal)
+    internal static string SqliteFile(string journal, int times)
     {
         StringBuilder text = new($"pragma journal_mode={journal};\npragma synchronous=off;\npragma cache_size=20;\n"
             + "create table t(a integer primary key, b text, c integer);\ncreate index x on t(b);\n");
-        for (int i = 0; i < 350; i++)
+        for (int i = 0; i < 350 * times; i++)
         {
             text.Append(
                 $"begin;with recursive n(i) as (select 1 union all select i+1 from n where i<400) "

@@ -7,6 +7,7 @@ namespace Ccr.Artemis.Processes.Support;
 /// </summary>
 internal sealed class Work : IDisposable
 {
+    private const int SaidMost = 4000;
     private readonly Dictionary<string, byte[]> _inputs = [];
 
     internal Work() => Folder = Directory.CreateTempSubdirectory("ccr-w").FullName;
@@ -53,6 +54,18 @@ internal sealed class Work : IDisposable
                 byte[] content = File.ReadAllBytes(path);
                 return $"{content.Length} octets, {PageHash.Of(content):x32}";
             });
+
+    /// <summary>The end of what the program printed, before its restarts and after.</summary>
+    internal string Said()
+    {
+        string said = string.Concat(new[] { Jacketed.Output, Jacketed.Output + ".again" }
+            .Select(name => Path.Combine(Folder, name)).Where(File.Exists).Select(File.ReadAllText));
+        return said[^Math.Min(said.Length, SaidMost)..];
+    }
+
+    /// <summary>Lets the program work for a part of the time that it took, drawn between two bounds.</summary>
+    internal Task PartAsync(Random random, double least, double most) =>
+        Moment.AfterAsync((int)(TookMs * (least + ((most - least) * random.NextDouble()))));
 
     internal void Clear()
     {
