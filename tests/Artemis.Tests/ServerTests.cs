@@ -271,7 +271,7 @@ public sealed class ServerTests
 
         TaskCompletionSource<string> told = new();
         (Task<RestartReport> restarting, Task<FakeJacket> restored) = Restart(bench, jacket.Program, told);
-        Assert.Contains("is in doubt", await told.Task.WaitAsync(TimeSpan.FromSeconds(10)), StringComparison.Ordinal);
+        Assert.Contains("is in doubt", await told.Task.WaitAsync(TimeSpan.FromSeconds(30)), StringComparison.Ordinal);
         Assert.False(restarting.IsCompleted);
         second.Vote(BranchVote.Ready);
 

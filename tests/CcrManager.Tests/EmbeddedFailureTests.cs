@@ -29,7 +29,7 @@ public sealed class EmbeddedFailureTests : IAsyncDisposable
 
         _diskIsGone = true;
         client.Say(new TransClose(3, ack.Action, CloseAnswer.Done));
-        await _root.Lifetime.StopAsked.WaitAsync(TimeSpan.FromSeconds(10));
+        await _root.Lifetime.StopAsked.WaitAsync(TimeSpan.FromSeconds(30));
         Assert.Contains("the disk is gone", manager.Failure, StringComparison.Ordinal);
 
         // The decided action, the open one and a new one: none of them is answered, and no Server is told to end any.

@@ -28,7 +28,7 @@ public sealed class FailureTests
             await using var client = await manager.SessionAsync(SessionRole.Client);
             client.Say(new TransOpen(1, ["healthy"], 0));
             client.Say(new TransOpen(2, ["poison"], 0));
-            (string reason, int code) = await ended.Task.WaitAsync(TimeSpan.FromSeconds(10));
+            (string reason, int code) = await ended.Task.WaitAsync(TimeSpan.FromSeconds(30));
             Assert.Equal(ManagerFailure.CoreExitCode, code);
             poisoned = Assert.Single(HeldActions.Load(Path.Combine(manager.Folder, "held")).All);
             Assert.Contains(poisoned.ToString(), reason, StringComparison.Ordinal);
@@ -68,7 +68,7 @@ public sealed class FailureTests
             client.Say(new TransOpen(1, ["a", "b"], 0));
             TransOpenAck ack = await client.ExpectAsync<TransOpenAck>();
             client.Say(new TransClose(2, ack.Action, CloseAnswer.Done));
-            (string reason, int code) = await ended.Task.WaitAsync(TimeSpan.FromSeconds(10));
+            (string reason, int code) = await ended.Task.WaitAsync(TimeSpan.FromSeconds(30));
             Assert.Equal(ManagerFailure.LogExitCode, code);
             Assert.Contains("the disk is gone", reason, StringComparison.Ordinal);
 
@@ -88,7 +88,7 @@ public sealed class FailureTests
     {
         await using ManagerFixture manager = await ManagerFixture.StartAsync("tokyo");
         manager.Service.Runtime!.Lanes[0].Post(new NodeReceived(NodeName.Parse("osaka"), new Ping(1)));
-        await manager.Lifetime.StopAsked.WaitAsync(TimeSpan.FromSeconds(10));
+        await manager.Lifetime.StopAsked.WaitAsync(TimeSpan.FromSeconds(30));
         Assert.NotNull(manager.Service.Failure);
     }
 

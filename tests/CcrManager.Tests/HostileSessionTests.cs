@@ -152,7 +152,7 @@ public sealed class HostileSessionTests : IAsyncLifetime
             await client.ExpectAsync<TransOpenAck>();
         }
 
-        await rolledBack.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        await rolledBack.Task.WaitAsync(TimeSpan.FromSeconds(30));
     }
 
     private Task<RawPeer<SessionMessage>> Connect() =>

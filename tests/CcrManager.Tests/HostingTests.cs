@@ -72,7 +72,7 @@ public sealed class HostingTests
         Assert.False(stopping.IsCompleted);
         client.Say(new TransClose(3, ack.Action, CloseAnswer.Done));
         await client.UntilAsync<DoneCommit>();
-        await stopping.WaitAsync(TimeSpan.FromSeconds(10));
+        await stopping.WaitAsync(TimeSpan.FromSeconds(30));
         await client.ClosedAsync();
 
         static async Task<bool> ProbeIsRefused(RawPeer<SessionMessage> client)
@@ -90,7 +90,7 @@ public sealed class HostingTests
         await using var client = await manager.SessionAsync(SessionRole.Client);
         client.Say(new TransOpen(1, ["a"], 0));
         await client.ExpectAsync<TransOpenAck>();
-        await manager.StopAsync().WaitAsync(TimeSpan.FromSeconds(10));
+        await manager.StopAsync().WaitAsync(TimeSpan.FromSeconds(30));
         await manager.Log.WaitForAsync("1 actions were still under way");
     }
 

@@ -41,7 +41,7 @@ public sealed class JumpingClockTests
         await using var client = await nodes.Tokyo.SessionAsync(SessionRole.Client);
         client.Say(new TransOpen(1, ["tokyo.files", "osaka.files"], 1_000));
         TransOpenAck ack = await client.ExpectAsync<TransOpenAck>();
-        await undone.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        await undone.Task.WaitAsync(TimeSpan.FromSeconds(30));
         client.Say(new TransClose(2, ack.Action, CloseAnswer.Done));
         await client.ExpectAsync<RolledBack>();
     }

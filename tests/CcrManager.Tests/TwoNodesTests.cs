@@ -109,7 +109,7 @@ public sealed class TwoNodesTests
         client.Say(new TransOpen(1, ["tokyo.files", "osaka.files"], 0));
         TransOpenAck ack = await client.ExpectAsync<TransOpenAck>();
         client.Say(new TransClose(2, ack.Action, CloseAnswer.Done));
-        await committed.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        await committed.Task.WaitAsync(TimeSpan.FromSeconds(30));
 
         await nodes.Tokyo.CrashAsync();
         await nodes.Osaka.CrashAsync();

@@ -156,7 +156,7 @@ public sealed class ServiceTests
             using Socket socket = await FrameDialer.ConnectAsync(address, CancellationToken.None);
             await socket.SendAsync(System.Text.Encoding.Latin1.GetBytes(garbage));
             socket.Shutdown(SocketShutdown.Send);
-            Assert.Equal(0, await socket.ReceiveAsync(new byte[10]).WaitAsync(TimeSpan.FromSeconds(10)));
+            Assert.Equal(0, await socket.ReceiveAsync(new byte[10]).WaitAsync(TimeSpan.FromSeconds(30)));
         }
 
         await using CcrClient client = await node.ConnectAsync();

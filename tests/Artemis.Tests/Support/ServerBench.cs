@@ -74,7 +74,7 @@ internal sealed class ServerBench : IAsyncDisposable
         program.Run(50);
         (FakeJacket jacket, Frame answer) = await FakeJacket.ConnectAsync(Folder, program, mode);
         Assert.Equal(FrameType.Welcome, answer.Type);
-        await Server.Arrived.WaitAsync(TimeSpan.FromSeconds(10));
+        await Server.Arrived.WaitAsync(TimeSpan.FromSeconds(30));
         return jacket;
     }
 

@@ -20,7 +20,7 @@ internal sealed class KillAtCall(TwoNodes nodes, ScriptedAction action, bool rec
     private const int PastLast = 2;
 
     private static readonly TimeSpan RunLimit = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan SettleLimit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan SettleLimit = TimeSpan.FromSeconds(30);
 
     private readonly List<string> _killedAt = [];
     private readonly HashSet<string> _reached = [];

@@ -9,7 +9,7 @@ internal sealed class Tracing : IDisposable
     /// <summary>Longer than the manager's log waits before it forces what was left (LogWriter.IdleMs).</summary>
     private const int IdleMs = 130;
 
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     private readonly Process _tracer;
     private readonly TaskCompletionSource _attached = new(TaskCreationOptions.RunContinuationsAsynchronously);

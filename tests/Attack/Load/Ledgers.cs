@@ -83,7 +83,7 @@ internal sealed class Ledgers(IReadOnlyList<AttackNode> nodes, int accounts, int
                     return Task.FromResult(false);
                 }
             },
-            () => $"nobody holds {place} any more", TimeSpan.FromSeconds(10));
+            () => $"nobody holds {place} any more", TimeSpan.FromSeconds(30));
         return content;
     }
 

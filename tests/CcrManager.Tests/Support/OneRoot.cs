@@ -67,7 +67,7 @@ internal sealed class OneRoot : IAsyncDisposable
     public static async Task UntilAsync(EmbeddedCcrManager manager, Func<bool> condition, string words)
     {
         using PeriodicTimer timer = new(TimeSpan.FromMilliseconds(10));
-        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(10));
+        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(30));
         while (!condition())
         {
             Assert.False(limit.IsCancellationRequested, $"It never held: {words}");

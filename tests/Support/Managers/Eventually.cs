@@ -4,7 +4,7 @@ namespace Ccr.TestSupport;
 public static class Eventually
 {
     /// <summary>Waits until the condition holds; fails with the words when it does not within some seconds.</summary>
-    public static async Task HoldsAsync(Func<bool> condition, string words, int seconds = 10)
+    public static async Task HoldsAsync(Func<bool> condition, string words, int seconds = 30)
     {
         using PeriodicTimer timer = new(TimeSpan.FromMilliseconds(5));
         using CancellationTokenSource limit = new(TimeSpan.FromSeconds(seconds));

@@ -15,7 +15,7 @@ namespace Ccr.TestSupport;
 internal sealed class RawPeer<TMessage> : IFrameSink, IAsyncDisposable
     where TMessage : class, IBerMessage
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
     private readonly Channel<TMessage> _received = Channel.CreateUnbounded<TMessage>();
     private readonly TaskCompletionSource<string> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);

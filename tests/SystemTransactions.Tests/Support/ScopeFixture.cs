@@ -143,7 +143,7 @@ public sealed class ScopeFixture : IAsyncLifetime
             },
             new EndingServer(cluster, Manager.Service.Identity!));
         _servers.Add(server);
-        await server.Registered.WaitAsync(TimeSpan.FromSeconds(10));
+        await server.Registered.WaitAsync(TimeSpan.FromSeconds(30));
     }
 }
 
