@@ -146,6 +146,24 @@ public sealed class ServerTests
     }
 
     [Fact]
+    public async Task A_program_that_lost_its_connection_meanwhile_is_asked_again()
+    {
+        await using ServerBench bench = await ServerBench.StartAsync();
+        FakeJacket jacket = await bench.ProgramAsync();
+        await bench.TakeAsync(jacket);
+
+        Task<CcrOutcome> taking = bench.Server.CheckpointAsync();
+        await jacket.AskedAsync();
+        jacket.Dispose();
+        using FakeJacket next = await bench.ProgramAsync(seed: 2, HelloMode.Again); // so does one that executes another
+        await next.ObeyAsync();
+
+        Assert.True((await taking).IsCommitted);
+        Assert.True(next.LastAsked.Flags.HasFlag(PrepareFlags.Full));
+        bench.Holds(next, next.LastNumber);
+    }
+
+    [Fact]
     public async Task After_a_lost_increment_the_next_is_full()
     {
         await using ServerBench bench = await ServerBench.StartAsync();

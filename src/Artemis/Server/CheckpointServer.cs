@@ -9,6 +9,8 @@ namespace Ccr.Artemis;
 /// </summary>
 public sealed class CheckpointServer : IAsyncDisposable
 {
+    private const int ProgramsMost = 5;
+
     private readonly CheckpointServerOptions _options;
     private readonly IDisposable _claim;
     private readonly GroupStore _store;
@@ -136,12 +138,28 @@ public sealed class CheckpointServer : IAsyncDisposable
         await _taking.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
-            MemberConnection member = await _gate.MemberAsync(cancellation).ConfigureAwait(false);
-            return await _taker.TakeAsync(member, cancellation).ConfigureAwait(false);
+            return await TakeFromMemberAsync(cancellation).ConfigureAwait(false);
         }
         finally
         {
             _taking.Release();
+        }
+    }
+
+    /// <summary>A program that executes another one meanwhile is asked again as soon as that one has connected.</summary>
+    private async Task<Taken> TakeFromMemberAsync(CancellationToken cancellation)
+    {
+        for (int tries = 1; ; tries++)
+        {
+            MemberConnection member = await _gate.MemberAsync(cancellation).ConfigureAwait(false);
+            try
+            {
+                return await _taker.TakeAsync(member, cancellation).ConfigureAwait(false);
+            }
+            catch (CheckpointFailedException e) when (tries < ProgramsMost && _gate.MayConnectAgain(member))
+            {
+                _options.Log($"The checkpoint is asked for again: {e.Message}");
+            }
         }
     }
 

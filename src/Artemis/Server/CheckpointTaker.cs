@@ -132,7 +132,7 @@ internal sealed class CheckpointTaker(GroupStore store, CheckpointServerOptions 
         }
         catch (IOException)
         {
-            member.Dispose(); // it has ended, or lost us and goes on by itself
+            // It has ended, or lost us and goes on by itself.
         }
     }
 

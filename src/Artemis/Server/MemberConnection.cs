@@ -75,6 +75,7 @@ internal sealed class MemberConnection : IDisposable
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
+            Dispose();
             throw new IOException($"The program {Pid} cannot be reached: {e.Message}", e);
         }
     }

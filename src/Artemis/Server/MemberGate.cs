@@ -86,6 +86,9 @@ internal sealed class MemberGate : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether a connection has ended and its process has not: it has executed another program.</summary>
+    internal bool MayConnectAgain(MemberConnection member) => member.IsLost && _options.Folder.Member == member.Pid;
+
     /// <summary>A program that a server before this one left alive connects again.</summary>
     internal void CallSurvivor()
     {
