@@ -156,7 +156,8 @@ public sealed class ProgramTests
     }
 
     /// <summary>
-    /// A checkpoint that has to succeed; what the program had open then. One that just begins its threads is asked again.
+    /// A checkpoint that has to succeed; what the program had open then. One that just begins its threads is asked
+    /// again.
     /// </summary>
     internal static async Task<(int Threads, string Descriptors)> TakeAsync(Jacketed program)
     {

@@ -146,7 +146,7 @@ public sealed class CheckpointServer : IAsyncDisposable
         }
     }
 
-    /// <summary>A program that executes another one meanwhile is asked again as soon as that one has connected.</summary>
+    /// <summary>A program that executes another one meanwhile is asked again once that one has connected.</summary>
     private async Task<Taken> TakeFromMemberAsync(CancellationToken cancellation)
     {
         for (int tries = 1; ; tries++)
