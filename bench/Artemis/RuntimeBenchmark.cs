@@ -27,7 +27,8 @@ internal sealed class RuntimeBenchmark : IBenchmark
         using LogScratch scratch = new();
         string[] mix = ["/usr/bin/python3", JacketedProgram.SourceOf("mix.py")];
         await CompareAsync(
-            report, scratch.Root, $"a Python program of many kinds of work, no checkpoint, fastest of {Rounds}",
+            report, scratch.Root,
+            $"a Python program of many kinds of work, no checkpoint, fastest part of {Rounds} runs",
             mix, 0, text => Seconds(text), cancellation);
         string resident = await JacketedProgram.CompileAsync("resident", scratch.Root);
         await CompareAsync(
