@@ -61,7 +61,7 @@ public sealed class ProgramTests
         using Work work = new();
         await using Jacketed program = await Jacketed.StartAsync(work.Folder, "-- " + Prepare(name, work, times: 2));
         await Moment.AfterAsync(300);
-        await TakeAsync(program);
+        await program.TakeAsync();
         await program.KillAsync();
         await program.RestartAsync();
 
@@ -75,7 +75,7 @@ public sealed class ProgramTests
         async (program, work) =>
         {
             await Moment.AfterAsync((int)(work.TookMs * 0.25));
-            await TakeAsync(program);
+            await program.TakeAsync();
             await Moment.AfterAsync((int)(work.TookMs * 0.35));
             await program.KillAsync();
             await program.RestartAsync(restoresFiles: false);
@@ -93,9 +93,9 @@ public sealed class ProgramTests
         async (program, _) =>
         {
             await Moment.AfterAsync(200);
-            await TakeAsync(program);
+            await program.TakeAsync();
             await Moment.AfterAsync(200);
-            await TakeAsync(program);
+            await program.TakeAsync();
             await program.KillAsync();
             string newest = Directory.GetFiles(program.Folder.Segments).Max()!;
             byte[] octets = File.ReadAllBytes(newest);
