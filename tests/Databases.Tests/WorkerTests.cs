@@ -23,10 +23,7 @@ public sealed class WorkerTests : IAsyncLifetime
     public Task InitializeAsync()
     {
         _registry = DatabaseRegistry.Open(Path.Combine(_folder, "databases.json"));
-        WorkerParts parts = new(
-            Self, _registry, new DatabasesOptions { ScanIntervalMs = int.MaxValue / 2 }, new QuickTime(),
-            NullLogger.Instance);
-        _worker = new RecoveryWorker("tokyo.fake", _database, _orders, parts);
+        _worker = Worker(new QuickTime());
         return Task.CompletedTask;
     }
 
@@ -72,6 +69,66 @@ public sealed class WorkerTests : IAsyncLifetime
         await AnsweredAsync(names.Length);
         Assert.All(_link.Answers, one => Assert.Equal(DoneOutcome.Committed, one.Outcome));
         Assert.InRange(_database.Scans, 1, 3);
+    }
+
+    [Fact]
+    public async Task AStreamOfOrdersMakesNoStreamOfScans()
+    {
+        const int Orders = 20;
+        QuickTime time = new(times: 10);
+        List<TimeSpan> scans = [];
+        long start = time.GetTimestamp();
+        _database.BeforeScan = () => scans.Add(time.GetElapsedTime(start));
+        _worker = Worker(time);
+        Start();
+        for (int number = 1; number <= Orders; number++)
+        {
+            Order(Name(number), commits: true, "");
+            await AnsweredAsync(number);
+        }
+
+        TimeSpan least = TimeSpan.FromMilliseconds(DatabaseLimits.OrdersGapMs - 1);
+        Assert.All(scans.Zip(scans.Skip(1)), pair => Assert.True(pair.Second - pair.First >= least));
+    }
+
+    [Fact]
+    public async Task WhatTheLastScanShowedIsEndedWithoutWaitingForAnother()
+    {
+        _worker = Worker(new StandingTime());
+        _database.Prepare(Name(1).ToGid());
+        Start();
+        await Until.TrueAsync(() => _link.Reports.Count > 0, "it is reported");
+        Order(Name(1), commits: true, "pid=4711;xid=815");
+        await AnsweredAsync(1);
+        Assert.Equal([$"commit {Name(1).ToGid()}"], _database.Ended);
+    }
+
+    [Fact]
+    public async Task TheFatesOfManyAbsentBranchesAreOneQuestion()
+    {
+        _database.FateOfAll = TransactionFate.Committed;
+        foreach (int number in Enumerable.Range(1, 50))
+        {
+            Order(Name(number), commits: true, number % 2 == 0 ? $"pid=4711;xid={number}" : "");
+        }
+
+        Start();
+        await AnsweredAsync(50);
+        Assert.Equal([.. Enumerable.Range(1, 25).Select(n => 2ul * (ulong)n)], Assert.Single(_database.Settled));
+        Assert.All(_link.Answers, one => Assert.Equal((DoneOutcome.Committed, ""), (one.Outcome, one.Text)));
+    }
+
+    [Fact]
+    public async Task ANumberThatWasNeverGivenIsAHazard()
+    {
+        _database.FateOfAll = TransactionFate.NeverGiven;
+        Order(Name(1), commits: true, "pid=4711;xid=815");
+        Order(Name(2), commits: false, "pid=4711;xid=816");
+        Start();
+        await AnsweredAsync(2);
+        Assert.Equal(DoneOutcome.Hazard, _link.Answers[0].Outcome);
+        Assert.Contains("older copy", _link.Answers[0].Text, StringComparison.Ordinal);
+        Assert.Equal(DoneOutcome.RolledBack, _link.Answers[1].Outcome);
     }
 
     [Fact]
@@ -183,6 +240,10 @@ public sealed class WorkerTests : IAsyncLifetime
         Assert.Equal(0, _database.Count);
         Assert.Equal(3, _database.Ended.Count);
     }
+
+    private RecoveryWorker Worker(TimeProvider time) => new(
+        "tokyo.fake", _database, _orders, new WorkerParts(
+            Self, _registry, new DatabasesOptions { ScanIntervalMs = int.MaxValue / 2 }, time, NullLogger.Instance));
 
     private static XaName Name(int number) => new(
         new AtomicActionId(AeTitle.Of(Self.Node), Suffix.OfCounter(3, (ulong)number)),

@@ -50,6 +50,38 @@ public sealed class PostgreSqlBranchTests(PostgreSqlFixture db)
     }
 
     [Fact]
+    public async Task The_fates_of_several_transactions_come_in_their_order()
+    {
+        string name = db.NewName();
+        await using NpgsqlConnection one = await db.OpenAsync();
+        await using NpgsqlConnection two = await db.OpenAsync();
+        await Dialect.BeginAsync(one, name);
+        await one.RunAsync("UPDATE t SET v = 21 WHERE id = 1");
+        ulong open = (await Dialect.PrepareAsync(one, name)).Note.Xid;
+        ulong undone = await NumberAsync("ROLLBACK"), done = await NumberAsync("COMMIT");
+        Assert.Equal(
+            [
+                TransactionFate.InProgress, TransactionFate.RolledBack, TransactionFate.Unknown,
+                TransactionFate.Committed,
+            ],
+            await Dialect.SettleAllAsync(two, [open, undone, 0, done]));
+        Assert.Equal(
+            [TransactionFate.Committed, TransactionFate.NeverGiven, TransactionFate.InProgress],
+            await Dialect.SettleAllAsync(two, [done, done + 1_000_000, open]));
+        Assert.Equal(TransactionFate.NeverGiven, await Dialect.SettleAsync(two, done + 1_000_000));
+        Assert.Equal(BranchEnd.Done, (await Dialect.RollbackPreparedAsync(one, name)).End);
+
+        async Task<ulong> NumberAsync(string end)
+        {
+            await two.RunAsync("BEGIN");
+            await using NpgsqlCommand question = new("SELECT pg_current_xact_id()::text", two);
+            string text = (string)(await question.ExecuteScalarAsync())!;
+            await two.RunAsync(end);
+            return ulong.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
+        }
+    }
+
+    [Fact]
     public async Task Plain_Npgsql_takes_a_failed_branch_for_a_prepared_one()
     {
         // npgsql#6641: PostgreSQL answers PREPARE TRANSACTION with the tag ROLLBACK and no error.

@@ -33,6 +33,12 @@ public static class DatabaseLimits
     /// <summary>Scans in a row that show nothing, before a database counts as settled.</summary>
     public const int CleanScans = 2;
 
+    /// <summary>Between the end of a scan and the next one that only orders ask for.</summary>
+    public const int OrdersGapMs = 25;
+
+    /// <summary>Transactions whose fates are asked for in one question.</summary>
+    public const int SettledAtOnce = 1_000;
+
     /// <summary>Answers sent to the manager at a time.</summary>
     public const int AnswersPerFlush = 64;
 

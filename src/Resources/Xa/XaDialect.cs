@@ -85,6 +85,20 @@ public abstract class XaDialect
     public abstract Task<TransactionFate> SettleAsync(
         DbConnection connection, ulong xid, CancellationToken cancel = default);
 
+    /// <summary>What became of several transactions, in their order; where it can be, in one round trip.</summary>
+    public virtual async Task<IReadOnlyList<TransactionFate>> SettleAllAsync(
+        DbConnection connection, IReadOnlyList<ulong> xids, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(xids);
+        TransactionFate[] fates = new TransactionFate[xids.Count];
+        for (int i = 0; i < fates.Length; i++)
+        {
+            fates[i] = await SettleAsync(connection, xids[i], cancel).ConfigureAwait(false);
+        }
+
+        return fates;
+    }
+
     /// <summary>
     /// Reads settings and rights, for a database that shall have up to <paramref name="branches"/> prepared branches
     /// at a time. Empty when all is well.

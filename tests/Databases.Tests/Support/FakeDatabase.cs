@@ -26,6 +26,8 @@ internal sealed class FakeDatabase : IDatabase
 
     public TransactionFate FateOfAll { get; set; }
 
+    public List<ulong[]> Settled { get; } = [];
+
     /// <summary>Called in the middle of a scan, before it looks.</summary>
     public Action? BeforeScan { get; set; }
 
@@ -101,7 +103,11 @@ internal sealed class FakeDatabase : IDatabase
         return Task.FromResult(true);
     }
 
-    public Task<TransactionFate> SettleAsync(ulong xid, CancellationToken cancel) => Task.FromResult(FateOfAll);
+    public Task<IReadOnlyList<TransactionFate>> SettleAsync(IReadOnlyList<ulong> xids, CancellationToken cancel)
+    {
+        Settled.Add([.. xids]);
+        return Task.FromResult<IReadOnlyList<TransactionFate>>([.. xids.Select(_ => FateOfAll)]);
+    }
 
     public Task<IReadOnlyList<OrphanDetails>> OrphansAsync(CancellationToken cancel) =>
         Task.FromResult<IReadOnlyList<OrphanDetails>>([]);

@@ -8,6 +8,8 @@ namespace Ccr.Resources.Databases;
 /// <summary>
 /// Finishes the branches of one database: one scan serves all orders that came before it, and what it shows is ended
 /// over a few connections. A scan, the report of it, and the ending of branches follow one another and never overlap.
+/// The first order is looked at when it comes; a stream of them makes no stream of scans, but one every few
+/// milliseconds: stock drivers commit by themselves, and leave an order behind for each of their branches (SEM-10).
 /// </summary>
 internal sealed class RecoveryWorker(string name, IDatabase database, OrderTable orders, WorkerParts parts)
 {
@@ -19,6 +21,7 @@ internal sealed class RecoveryWorker(string name, IDatabase database, OrderTable
     private IManagerLink? _link;
     private IManagerLink? _reportedTo;
     private BranchScan? _scan;
+    private long _nextForOrdersMs;
     private string? _identity;
 
     /// <summary>
@@ -87,7 +90,8 @@ internal sealed class RecoveryWorker(string name, IDatabase database, OrderTable
         long due = _schedule.DueMs;
         foreach (PendingOrder order in orders.All)
         {
-            due = Math.Min(due, order.NotBeforeMs);
+            bool isListed = _scan?.Lists(order.Branch) == true;
+            due = Math.Min(due, isListed ? order.NotBeforeMs : Math.Max(order.NotBeforeMs, _nextForOrdersMs));
         }
 
         bool isAsked = _demands.Any || (Volatile.Read(ref _link) is { } link && link != _reportedTo);
@@ -98,7 +102,8 @@ internal sealed class RecoveryWorker(string name, IDatabase database, OrderTable
     {
         await EndListedAsync(stop).ConfigureAwait(false);
         long now = parts.NowMs;
-        PendingOrder[] waiting = [.. orders.All.Where(order => order.NotBeforeMs <= now)];
+        PendingOrder[] waiting =
+            now < _nextForOrdersMs ? [] : [.. orders.All.Where(order => order.NotBeforeMs <= now)];
         bool isReportDue = _schedule.DueMs <= now || _demands.Any || Volatile.Read(ref _link) != _reportedTo;
         if (waiting.Length > 0 || isReportDue)
         {
@@ -114,6 +119,7 @@ internal sealed class RecoveryWorker(string name, IDatabase database, OrderTable
             }
 
             await SettleAbsentAsync(waiting, stop).ConfigureAwait(false);
+            _nextForOrdersMs = parts.NowMs + DatabaseLimits.OrdersGapMs;
         }
     }
 
@@ -293,15 +299,27 @@ internal sealed class RecoveryWorker(string name, IDatabase database, OrderTable
     private async Task SettleAbsentAsync(IReadOnlyList<PendingOrder> waiting, CancellationToken stop)
     {
         BranchScan scan = _scan!;
-        foreach (PendingOrder order in waiting)
+        // What is listed is ended in the next turn.
+        (PendingOrder Order, HandDecision? ByHand)[] absent =
+            [.. waiting.Where(o => !scan.Lists(o.Branch)).Select(o => (o, parts.Registry.Find(name, o.Branch)))];
+        foreach ((PendingOrder Order, HandDecision? ByHand)[] part in absent.Chunk(DatabaseLimits.SettledAtOnce))
         {
-            if (scan.Lists(order.Branch))
-            {
-                continue; // it is ended in the next turn
-            }
+            await SettlePartAsync(part, stop).ConfigureAwait(false);
+        }
+    }
 
-            HandDecision? byHand = parts.Registry.Find(name, order.Branch);
-            if (await OrderEnding.OfAbsentAsync(order, database, byHand, stop).ConfigureAwait(false) is { } ending)
+    private async Task SettlePartAsync((PendingOrder Order, HandDecision? ByHand)[] part, CancellationToken stop)
+    {
+        ulong[] numbers =
+            [.. part.Where(p => OrderEnding.DependsOnFate(p.Order, p.ByHand)).Select(p => p.Order.Note.Xid)];
+        IReadOnlyList<TransactionFate> fates = numbers.Length == 0
+            ? []
+            : await database.SettleAsync(numbers, stop).ConfigureAwait(false);
+        int next = 0;
+        foreach ((PendingOrder order, HandDecision? byHand) in part)
+        {
+            TransactionFate fate = OrderEnding.DependsOnFate(order, byHand) ? fates[next++] : TransactionFate.Unknown;
+            if (OrderEnding.OfAbsent(order, database.Product, byHand, fate) is { } ending)
             {
                 Answer(order, ending, byHand);
             }
@@ -311,10 +329,7 @@ internal sealed class RecoveryWorker(string name, IDatabase database, OrderTable
             }
         }
 
-        if (waiting.Count > 0)
-        {
-            waiting[^1].Link.Flush();
-        }
+        part[^1].Order.Link.Flush();
     }
 
     private void Answer(PendingOrder order, Ending ending, HandDecision? byHand)

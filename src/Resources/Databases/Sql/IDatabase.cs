@@ -23,8 +23,8 @@ internal interface IDatabase : IAsyncDisposable
     /// <summary>Ends an owner's backend.</summary>
     Task<bool> EndBackendAsync(int backend, CancellationToken cancel);
 
-    /// <summary>What became of a transaction.</summary>
-    Task<TransactionFate> SettleAsync(ulong xid, CancellationToken cancel);
+    /// <summary>What became of some transactions, in their order.</summary>
+    Task<IReadOnlyList<TransactionFate>> SettleAsync(IReadOnlyList<ulong> xids, CancellationToken cancel);
 
     /// <summary>What each prepared branch costs.</summary>
     Task<IReadOnlyList<OrphanDetails>> OrphansAsync(CancellationToken cancel);

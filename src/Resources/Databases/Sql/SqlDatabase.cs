@@ -53,8 +53,8 @@ internal sealed class SqlDatabase(XaDialect dialect, Func<DbConnection> make, Ti
         _pool.UseAsync(c => dialect.EndBackendAsync(c, backend, cancel), null, cancel);
 
     /// <inheritdoc/>
-    public Task<TransactionFate> SettleAsync(ulong xid, CancellationToken cancel) =>
-        _pool.UseAsync(c => dialect.SettleAsync(c, xid, cancel), null, cancel);
+    public Task<IReadOnlyList<TransactionFate>> SettleAsync(IReadOnlyList<ulong> xids, CancellationToken cancel) =>
+        _pool.UseAsync(c => dialect.SettleAllAsync(c, xids, cancel), null, cancel);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<OrphanDetails>> OrphansAsync(CancellationToken cancel) =>

@@ -90,17 +90,50 @@ public sealed partial class PostgreSqlDialect
             return TransactionFate.Unknown;
         }
 
-        object? status = await Sql.ScalarAsync(
-            connection, $"SELECT pg_xact_status('{xid.ToString(CultureInfo.InvariantCulture)}'::xid8)", cancel)
-            .ConfigureAwait(false);
-        return status switch
+        try
         {
-            "committed" => TransactionFate.Committed,
-            "aborted" => TransactionFate.RolledBack,
-            "in progress" => TransactionFate.InProgress,
-            _ => TransactionFate.Unknown,
-        };
+            object? status = await Sql.ScalarAsync(
+                connection, $"SELECT pg_xact_status('{xid.ToString(CultureInfo.InvariantCulture)}'::xid8)", cancel)
+                .ConfigureAwait(false);
+            return FateOf(status as string);
+        }
+        catch (DbException e) when (e.SqlState == InvalidParameter)
+        {
+            return TransactionFate.NeverGiven;
+        }
     }
+
+    /// <inheritdoc/>
+    public override async Task<IReadOnlyList<TransactionFate>> SettleAllAsync(
+        DbConnection connection, IReadOnlyList<ulong> xids, CancellationToken cancel = default)
+    {
+        if (xids.Count > 1)
+        {
+            try
+            {
+                string numbers = string.Join(',', xids.Select(x => x.ToString(CultureInfo.InvariantCulture)));
+                return await Sql.RowsAsync(
+                    connection,
+                    "SELECT CASE WHEN x <> '0' THEN pg_xact_status(x) END "
+                    + $"FROM unnest('{{{numbers}}}'::xid8[]) WITH ORDINALITY AS one(x, n) ORDER BY n",
+                    static row => FateOf(row.IsDBNull(0) ? null : row.GetString(0)), cancel).ConfigureAwait(false);
+            }
+            catch (DbException e) when (e.SqlState == InvalidParameter)
+            {
+                // One of them was never given, and nothing is said of the others: each is asked for by itself.
+            }
+        }
+
+        return await base.SettleAllAsync(connection, xids, cancel).ConfigureAwait(false);
+    }
+
+    private static TransactionFate FateOf(string? status) => status switch
+    {
+        "committed" => TransactionFate.Committed,
+        "aborted" => TransactionFate.RolledBack,
+        "in progress" => TransactionFate.InProgress,
+        _ => TransactionFate.Unknown,
+    };
 
     /// <summary>The 64-bit number near <paramref name="next"/> whose lower half is given.</summary>
     internal static ulong Widen(uint lower, ulong next)

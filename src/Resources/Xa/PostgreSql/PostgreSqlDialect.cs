@@ -14,6 +14,7 @@ public sealed partial class PostgreSqlDialect : XaDialect
 {
     private const string XidQuestion = "SELECT pg_current_xact_id_if_assigned()";
     private const string Undefined = "42704";
+    private const string InvalidParameter = "22023"; // of a transaction number: it was never given
 
     /// <summary>The dialect; it has no state.</summary>
     public static PostgreSqlDialect Instance { get; } = new();

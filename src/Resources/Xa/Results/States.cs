@@ -30,6 +30,9 @@ public enum TransactionFate
 
     /// <summary>It is open, or prepared.</summary>
     InProgress,
+
+    /// <summary>The database has never given this number: it is an older copy, or another database.</summary>
+    NeverGiven,
 }
 
 /// <summary>Whether a branch may write.</summary>
