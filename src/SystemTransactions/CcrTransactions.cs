@@ -70,7 +70,7 @@ public sealed class CcrTransactions : IAsyncDisposable
     {
         XaDatabase known = Of(database);
         Transaction transaction = Transaction.Current ?? throw new InvalidOperationException(Sentences.NoScope);
-        return OpenAsync(transaction, known, new XaOpenOptions { Mode = mode }, cancellation);
+        return OpenAsync(transaction, known, new XaOpenOptions { Mode = mode, EndBlocks = true }, cancellation);
     }
 
     /// <summary>The same for synchronous code.</summary>

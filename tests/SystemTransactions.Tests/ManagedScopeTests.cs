@@ -119,6 +119,23 @@ public sealed class ManagedScopeTests(ScopeFixture fixture)
         Assert.Equal(before, Logged(fixture.Orders, "PREPARE TRANSACTION"));
     }
 
+    [Fact]
+    public void One_database_alone_is_committed_by_the_thread_that_ends_the_scope()
+    {
+        int row = fixture.NewRow(), told = 0;
+        using (TransactionScope scope = new())
+        {
+            Transaction.Current!.TransactionCompleted += (_, _) => told = Environment.CurrentManagedThreadId;
+            using XaConnection connection = fixture.Ccr.Open("orders");
+            using System.Data.Common.DbCommand command = connection.CreateCommand();
+            command.CommandText = $"INSERT INTO t VALUES ({row}, {row})";
+            command.ExecuteNonQuery();
+            scope.Complete();
+        }
+
+        Assert.Equal(Environment.CurrentManagedThreadId, told);
+    }
+
     [Theory]
     [InlineData(IsolationLevel.Serializable, "serializable")]
     [InlineData(IsolationLevel.RepeatableRead, "repeatable read")]

@@ -52,8 +52,16 @@ public abstract class XaDialect
     /// <summary>
     /// Commits the branch that was begun on the connection and not prepared: it is the only one, or it only read.
     /// </summary>
+    /// <param name="connection">Where it was worked in.</param>
+    /// <param name="branch">Its name.</param>
+    /// <param name="mode">How it was begun.</param>
+    /// <param name="blocks">
+    /// The calling thread waits for the end anyway: the driver's synchronous calls are used, so that no other thread
+    /// has to be woken for it, and it is over when the call returns.
+    /// </param>
+    /// <param name="cancel">Ends the wait for an answer.</param>
     public abstract Task<OnePhaseResult> CommitOnePhaseAsync(
-        DbConnection connection, string branch, BranchMode mode = BranchMode.ReadWrite,
+        DbConnection connection, string branch, BranchMode mode = BranchMode.ReadWrite, bool blocks = false,
         CancellationToken cancel = default);
 
     /// <summary>Rolls back the branch that was begun on the connection and not prepared.</summary>

@@ -19,15 +19,17 @@ public sealed class XaBranch : IApplicationBranch
     private readonly DbConnection _inner;
     private readonly string _name;
     private readonly BranchMode _mode;
+    private readonly bool _blocks;
     private BranchNote _note;
     private Stage _stage = Stage.Active;
 
-    private XaBranch(XaDatabase database, DbConnection inner, XaName name, BranchMode mode)
+    private XaBranch(XaDatabase database, DbConnection inner, XaName name, XaOpenOptions options)
     {
         _database = database;
         _inner = inner;
         _name = database.Dialect.NativeName(name);
-        _mode = mode;
+        _mode = options.Mode;
+        _blocks = options.EndBlocks;
         _note = new BranchNote(DriverTraits.BackendOf(inner), 0);
         Branch = name.Branch;
         Connection = new XaConnection(this, inner);
@@ -66,7 +68,7 @@ public sealed class XaBranch : IApplicationBranch
         DbConnection inner = await database.Source.OpenConnectionAsync(cancellation).ConfigureAwait(false);
         try
         {
-            XaBranch branch = new(database, inner, name, options.Mode);
+            XaBranch branch = new(database, inner, name, options);
             await database.Dialect.BeginAsync(inner, branch._name, options.Isolation, options.Mode, cancellation)
                 .ConfigureAwait(false);
             return branch;
@@ -161,7 +163,7 @@ public sealed class XaBranch : IApplicationBranch
     /// <inheritdoc/>
     public async ValueTask<AloneEnd> CommitAloneAsync(CancellationToken cancellation)
     {
-        OnePhaseResult result = await Dialect.CommitOnePhaseAsync(_inner, _name, _mode, cancellation)
+        OnePhaseResult result = await Dialect.CommitOnePhaseAsync(_inner, _name, _mode, _blocks, cancellation)
             .ConfigureAwait(false);
         _note = result.Note;
         await ReleaseAsync().ConfigureAwait(false);

@@ -51,4 +51,7 @@ public sealed record XaOpenOptions
 
     /// <summary>The branch only reads: it takes no part in the commitment, and is never prepared.</summary>
     public BranchMode Mode { get; init; } = BranchMode.ReadWrite;
+
+    /// <summary>The thread that ends the action waits for it, as the end of a TransactionScope does.</summary>
+    internal bool EndBlocks { get; init; }
 }

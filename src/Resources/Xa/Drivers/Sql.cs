@@ -4,26 +4,32 @@ using System.Text;
 
 namespace Ccr.Resources.Xa;
 
-/// <summary>Short forms of what ADO.NET says at length.</summary>
+/// <summary>
+/// Short forms of what ADO.NET says at length. With <c>blocks</c> the driver's synchronous calls are used, and the task
+/// is over when it is returned.
+/// </summary>
 internal static class Sql
 {
-    internal static async Task ExecuteAsync(DbConnection connection, string text, CancellationToken cancel)
+    internal static async Task ExecuteAsync(
+        DbConnection connection, string text, CancellationToken cancel, bool blocks = false)
     {
         DbCommand command = connection.CreateCommand();
         await using (command.ConfigureAwait(false))
         {
             command.CommandText = text;
-            await command.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
+            _ = blocks ? command.ExecuteNonQuery() : await command.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
         }
     }
 
-    internal static async Task<object?> ScalarAsync(DbConnection connection, string text, CancellationToken cancel)
+    internal static async Task<object?> ScalarAsync(
+        DbConnection connection, string text, CancellationToken cancel, bool blocks = false)
     {
         DbCommand command = connection.CreateCommand();
         await using (command.ConfigureAwait(false))
         {
             command.CommandText = text;
-            object? value = await command.ExecuteScalarAsync(cancel).ConfigureAwait(false);
+            object? value =
+                blocks ? command.ExecuteScalar() : await command.ExecuteScalarAsync(cancel).ConfigureAwait(false);
             return value is DBNull ? null : value;
         }
     }

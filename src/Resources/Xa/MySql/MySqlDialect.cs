@@ -71,14 +71,14 @@ public sealed partial class MySqlDialect : XaDialect
 
     /// <inheritdoc/>
     public override async Task<OnePhaseResult> CommitOnePhaseAsync(
-        DbConnection connection, string branch, BranchMode mode = BranchMode.ReadWrite,
+        DbConnection connection, string branch, BranchMode mode = BranchMode.ReadWrite, bool blocks = false,
         CancellationToken cancel = default)
     {
         BranchNote note = new(DriverTraits.BackendOf(connection), 0);
         try
         {
             string order = mode == BranchMode.ReadOnly ? "COMMIT" : $"XA END {branch};XA COMMIT {branch} ONE PHASE";
-            await Sql.ExecuteAsync(connection, order, cancel).ConfigureAwait(false);
+            await Sql.ExecuteAsync(connection, order, cancel, blocks).ConfigureAwait(false);
             return new OnePhaseResult(OnePhaseOutcome.Committed, note, Refusal.None, null);
         }
         catch (Exception e)

@@ -73,10 +73,10 @@ public sealed partial class PostgreSqlDialect : XaDialect
 
     /// <inheritdoc/>
     public override async Task<OnePhaseResult> CommitOnePhaseAsync(
-        DbConnection connection, string branch, BranchMode mode = BranchMode.ReadWrite,
+        DbConnection connection, string branch, BranchMode mode = BranchMode.ReadWrite, bool blocks = false,
         CancellationToken cancel = default)
     {
-        Exchange exchange = new(connection, DriverTraits.BackendOf(connection));
+        Exchange exchange = new(connection, DriverTraits.BackendOf(connection)) { Blocks = blocks };
         try
         {
             await exchange.RunAsync("COMMIT", oneByOne: true, cancel).ConfigureAwait(false);
@@ -173,13 +173,16 @@ public sealed partial class PostgreSqlDialect : XaDialect
         /// <summary>False until the question was answered; then 0 means that nothing was written.</summary>
         internal bool IsNumberKnown { get; private set; }
 
+        /// <summary>True: the calling thread waits in the driver's synchronous calls.</summary>
+        internal bool Blocks { get; init; }
+
         internal async Task RunAsync(string order, bool oneByOne, CancellationToken cancel)
         {
             if (!connection.CanCreateBatch)
             {
-                object? value = await Sql.ScalarAsync(connection, XidQuestion, cancel).ConfigureAwait(false);
+                object? value = await Sql.ScalarAsync(connection, XidQuestion, cancel, Blocks).ConfigureAwait(false);
                 Answered(value);
-                await Sql.ExecuteAsync(connection, order, cancel).ConfigureAwait(false);
+                await Sql.ExecuteAsync(connection, order, cancel, Blocks).ConfigureAwait(false);
                 return;
             }
 
@@ -193,16 +196,40 @@ public sealed partial class PostgreSqlDialect : XaDialect
                     DriverTraits.AnswerOneByOne(batch);
                 }
 
-                DbDataReader reader = await batch.ExecuteReaderAsync(cancel).ConfigureAwait(false);
-                await using (reader.ConfigureAwait(false))
+                if (Blocks)
                 {
-                    await reader.ReadAsync(cancel).ConfigureAwait(false);
-                    Answered(reader.IsDBNull(0) ? null : reader.GetValue(0));
-                    while (await reader.NextResultAsync(cancel).ConfigureAwait(false))
-                    {
-                        // Each result is waited for: an error of the order stands in the last.
-                    }
+                    Read(batch);
                 }
+                else
+                {
+                    await ReadAsync(batch, cancel).ConfigureAwait(false);
+                }
+            }
+        }
+
+        // Each result is waited for: an error of the order stands in the last.
+        private async Task ReadAsync(DbBatch batch, CancellationToken cancel)
+        {
+            DbDataReader reader = await batch.ExecuteReaderAsync(cancel).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                await reader.ReadAsync(cancel).ConfigureAwait(false);
+                Answered(reader.IsDBNull(0) ? null : reader.GetValue(0));
+                while (await reader.NextResultAsync(cancel).ConfigureAwait(false))
+                {
+                    // The next one.
+                }
+            }
+        }
+
+        private void Read(DbBatch batch)
+        {
+            using DbDataReader reader = batch.ExecuteReader();
+            reader.Read();
+            Answered(reader.IsDBNull(0) ? null : reader.GetValue(0));
+            while (reader.NextResult())
+            {
+                // The next one.
             }
         }
 
