@@ -12,7 +12,8 @@ using Npgsql;
 namespace Ccr.Bench.Db;
 
 /// <summary>
-/// A manager in this process that serves both databases for real, scans and all, and an application's scopes.
+/// A manager in this process that serves both databases for real, scans and all, and an application's scopes. Npgsql
+/// does not reset a connection that was enlisted (DISCARD ALL); so ours are not reset either.
 /// </summary>
 internal sealed class ScopeNode : IAsyncDisposable
 {
@@ -20,12 +21,19 @@ internal sealed class ScopeNode : IAsyncDisposable
     private readonly CcrClient _client;
     private readonly CcrTransactions _ccr;
     private readonly PlainScopes _application;
+    private readonly NpgsqlDataSource[] _sources;
 
     private ScopeNode(IHost host, CcrClient client, DbParties parties)
     {
         _host = host;
         _client = client;
-        _ccr = new CcrTransactions(client, parties.Databases);
+        _sources =
+        [
+            .. parties.Databases.Select((_, i) => NpgsqlDataSource.Create(
+                parties.ConnectionString(i, "Enlist=false;No Reset On Close=true;Maximum Pool Size=80"))),
+        ];
+        _ccr = new CcrTransactions(client, parties.Databases.Select(
+            (d, i) => new XaDatabase(d.Name, _sources[i], PostgreSqlDialect.Instance)));
         _application = new PlainScopes(parties);
     }
 
@@ -76,6 +84,11 @@ internal sealed class ScopeNode : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _ccr.DisposeAsync();
+        foreach (NpgsqlDataSource source in _sources)
+        {
+            await source.DisposeAsync();
+        }
+
         await _client.DisposeAsync();
         await _host.StopAsync();
         _host.Dispose();
