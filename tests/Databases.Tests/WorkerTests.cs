@@ -104,6 +104,28 @@ public sealed class WorkerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task OrdersThatComeWhileOthersAreEndedNeedNoOtherScan()
+    {
+        _worker = Worker(new StandingTime());
+        XaName[] names = [.. Enumerable.Range(1, 100).Select(n => Name(n))];
+        _database.Prepare([.. names.Select(n => n.ToGid())]);
+        int next = 1;
+        _database.BeforeEnd = () =>
+        {
+            int number = Interlocked.Increment(ref next);
+            if (number <= names.Length)
+            {
+                Order(names[number - 1], commits: true, "pid=4711;xid=1");
+            }
+        };
+        Start();
+        await Until.TrueAsync(() => _link.Reports.Count > 0, "it is reported");
+        Order(names[0], commits: true, "pid=4711;xid=1");
+        await AnsweredAsync(names.Length);
+        Assert.Equal(1, _database.Scans);
+    }
+
+    [Fact]
     public async Task TheFatesOfManyAbsentBranchesAreOneQuestion()
     {
         _database.FateOfAll = TransactionFate.Committed;

@@ -31,6 +31,9 @@ internal sealed class FakeDatabase : IDatabase
     /// <summary>Called in the middle of a scan, before it looks.</summary>
     public Action? BeforeScan { get; set; }
 
+    /// <summary>Called before a branch is ended.</summary>
+    public Action? BeforeEnd { get; set; }
+
     public int Count
     {
         get
@@ -69,6 +72,7 @@ internal sealed class FakeDatabase : IDatabase
 
     public Task<EndResult> EndAsync(string name, bool commit, CancellationToken cancel)
     {
+        BeforeEnd?.Invoke();
         lock (_lock)
         {
             if (IsDown)

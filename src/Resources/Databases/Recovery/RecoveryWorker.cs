@@ -100,7 +100,11 @@ internal sealed class RecoveryWorker(string name, IDatabase database, OrderTable
 
     private async Task TurnAsync(CancellationToken stop)
     {
-        await EndListedAsync(stop).ConfigureAwait(false);
+        while (await EndListedAsync(stop).ConfigureAwait(false))
+        {
+            // Orders came meanwhile for what the last scan showed: they need no other.
+        }
+
         long now = parts.NowMs;
         PendingOrder[] waiting =
             now < _nextForOrdersMs ? [] : [.. orders.All.Where(order => order.NotBeforeMs <= now)];
@@ -208,11 +212,12 @@ internal sealed class RecoveryWorker(string name, IDatabase database, OrderTable
         _demands.Done(scan.Number);
     }
 
-    private async Task EndListedAsync(CancellationToken stop)
+    /// <summary>Ends what was ordered of what the last scan showed; false when there was nothing of it.</summary>
+    private async Task<bool> EndListedAsync(CancellationToken stop)
     {
         if (_scan is not { } scan)
         {
-            return;
+            return false;
         }
 
         long now = parts.NowMs;
@@ -242,6 +247,8 @@ internal sealed class RecoveryWorker(string name, IDatabase database, OrderTable
         {
             work[^1].Order.Link.Flush();
         }
+
+        return work.Count > 0;
     }
 
     private async Task EndNamesAsync(
