@@ -108,7 +108,8 @@ public sealed class SystemCallTests : IDisposable
         string said = words.Split('\n').LastOrDefault(line => line.Contains("log", StringComparison.Ordinal)) ?? "";
         _lines.Add($"{what}: exit code {exitCode}{(up ? "" : " at start")}. {said.Trim()}");
         Assert.False(said.Contains("already in use", StringComparison.Ordinal), $"{what}: nobody else has it. {said}");
-        bool harmless = injected.Length == 0 || error == "EINTR" || IsHarmless(injected);
+        // Each thread counts its own calls, so that one case may hit several.
+        bool harmless = injected.Length == 0 || error == "EINTR" || injected.Split('\n').All(IsHarmless);
         if (harmless)
         {
             _wentOn++;
@@ -123,12 +124,12 @@ public sealed class SystemCallTests : IDisposable
     }
 
     // The number of the process in the lock file is for people only; readers' own locks are the base library's.
-    private static bool IsHarmless(string injected) =>
-        injected.Contains("/lock>", StringComparison.Ordinal)
-            ? injected.Contains(" ftruncate(", StringComparison.Ordinal)
-                || injected.Contains(" pwrite64(", StringComparison.Ordinal)
-            : injected.Contains("flock(", StringComparison.Ordinal)
-                || injected.Contains("statfs(", StringComparison.Ordinal);
+    private static bool IsHarmless(string call) =>
+        call.Contains("/lock>", StringComparison.Ordinal)
+            ? call.Contains(" ftruncate(", StringComparison.Ordinal)
+                || call.Contains(" pwrite64(", StringComparison.Ordinal)
+            : call.Contains("flock(", StringComparison.Ordinal)
+                || call.Contains("statfs(", StringComparison.Ordinal);
 
     /// <summary>Two Servers and a Client that live longer than any manager.</summary>
     private sealed class Drive : IAsyncDisposable
