@@ -317,7 +317,8 @@ public sealed class ApplicationBranchTests
     [Fact]
     public void BranchesThatTheSessionChoseAreNotChosenAgain()
     {
-        var chosen = new ApplicationBranch(_orders.Name, new BranchId(AeTitle.Of(Tokyo.Name), Suffix.OfInteger(1)), "");
+        var chosen = new ApplicationBranch(
+            _orders.Name, new BranchId(AeTitle.Of(Tokyo.Name), Suffix.OfCounter(Tokyo.Self.Epoch, 1)), "");
         _owner.Enlist(_orders, chosen);
         _owner.Send(new TransOpenSub(9, _owner.Action, null, Tokyo.Servers[0].Name));
         _cluster.Run();

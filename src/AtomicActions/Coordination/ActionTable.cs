@@ -10,34 +10,40 @@ internal readonly record struct BranchKey(AtomicActionId Action, BranchId? Branc
 /// <summary>The paper's transaction queue: the live actions of one lane.</summary>
 internal sealed class ActionTable(Lane lane)
 {
-    private readonly Dictionary<AtomicActionId, Entry> _entries = [];
+    private readonly Dictionary<AtomicActionId, List<Coordinator>> _live = [];
+    private ulong _lastBranch;
 
     /// <summary>How many coordinators are live.</summary>
     internal int Count { get; private set; }
 
-    internal IEnumerable<Coordinator> All => _entries.Values.SelectMany(e => e.Coordinators);
+    internal IEnumerable<Coordinator> All => _live.Values.SelectMany(c => c);
 
     internal void Add(Coordinator coordinator)
     {
-        EntryOf(coordinator.Action).Coordinators.Add(coordinator);
+        if (!_live.TryGetValue(coordinator.Action, out List<Coordinator>? branches))
+        {
+            _live.Add(coordinator.Action, branches = []);
+        }
+
+        branches.Add(coordinator);
         Count++;
     }
 
     internal void Remove(Coordinator coordinator)
     {
-        if (_entries.TryGetValue(coordinator.Action, out Entry? entry) && entry.Coordinators.Remove(coordinator))
+        if (_live.TryGetValue(coordinator.Action, out List<Coordinator>? branches) && branches.Remove(coordinator))
         {
             Count--;
-            if (entry.Coordinators.Count == 0)
+            if (branches.Count == 0)
             {
-                _entries.Remove(coordinator.Action);
+                _live.Remove(coordinator.Action);
             }
         }
     }
 
     /// <summary>All branches of an action here; several where its superiors share this node (SEM-11).</summary>
     internal IReadOnlyList<Coordinator> Of(AtomicActionId action) =>
-        _entries.TryGetValue(action, out Entry? entry) ? entry.Coordinators : [];
+        _live.TryGetValue(action, out List<Coordinator>? branches) ? branches : [];
 
     /// <summary>The root of an action, when this node is it.</summary>
     internal Coordinator? Root(AtomicActionId action) => Find(action, null);
@@ -55,31 +61,33 @@ internal sealed class ActionTable(Lane lane)
         return null;
     }
 
-    /// <summary>A branch identifier of ours, unique in the action at this node whatever the superiors.</summary>
-    internal BranchId NextBranch(AtomicActionId action) =>
-        new(lane.SelfTitle, Suffix.OfInteger(++EntryOf(action).LastBranch));
-
-    /// <summary>A branch identifier that a log record holds: it is not given again.</summary>
-    internal void Used(AtomicActionId action, BranchId branch)
+    /// <summary>
+    /// A branch identifier of ours, unique in the action at this node. An action that has ended here and is forgotten
+    /// may come back by another way, also after a restart: so the epoch, and a number that no action begins again.
+    /// </summary>
+    internal BranchId NextBranch(AtomicActionId action)
     {
-        Entry entry = EntryOf(action);
-        entry.LastBranch = Math.Max(entry.LastBranch, branch.Suffix.Integer);
+        BranchId branch;
+        do
+        {
+            branch = new BranchId(lane.SelfTitle, Suffix.OfCounter(lane.Self.Epoch, ++_lastBranch));
+        }
+        while (Knows(action, branch)); // sessions name branches of their own
+
+        return branch;
     }
 
-    private Entry EntryOf(AtomicActionId action)
+    /// <summary>A live branch of the action is called so.</summary>
+    internal bool Knows(AtomicActionId action, BranchId branch)
     {
-        if (!_entries.TryGetValue(action, out Entry? entry))
+        foreach (Coordinator coordinator in Of(action))
         {
-            _entries.Add(action, entry = new Entry());
+            if (coordinator.FindLocal(branch) is not null || coordinator.FindRemote(branch) is not null)
+            {
+                return true;
+            }
         }
 
-        return entry;
-    }
-
-    private sealed class Entry
-    {
-        internal List<Coordinator> Coordinators { get; } = [];
-
-        internal long LastBranch { get; set; }
+        return false;
     }
 }

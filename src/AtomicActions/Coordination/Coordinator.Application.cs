@@ -49,7 +49,6 @@ internal sealed partial class Coordinator
             }
 
             _locals.Add(new OwnedBranch(_lane, this, branch, session, isClient));
-            _lane.Actions.Used(Action, branch.Branch);
         }
     }
 
@@ -108,8 +107,7 @@ internal sealed partial class Coordinator
             return owes;
         }
 
-        bool isNew = branch.Branch.Initiator.Equals(_lane.SelfTitle) && _lane.Actions.Of(Action).All(c =>
-            c.FindLocal(branch.Branch) is null && c.FindRemote(branch.Branch) is null);
+        bool isNew = branch.Branch.Initiator.Equals(_lane.SelfTitle) && !_lane.Actions.Knows(Action, branch.Branch);
         return isNew
             ? null
             : new Refusal(RefusalCode.WrongState, $"{branch.Branch} is no new branch of {_lane.Self.Node}.");

@@ -56,14 +56,12 @@ internal sealed partial class Coordinator
         foreach (ServerBranch server in servers)
         {
             _locals.Add(LocalBranch.Recovered(_lane, this, server, commit));
-            _lane.Actions.Used(Action, server.Branch);
         }
 
         foreach (Subordinate below in subordinates)
         {
             _remotes.Add(new RemoteBranch(
                 _lane, this, below.Node, below.Branch, commit ? SuperiorState.DC : SuperiorState.DR, below.Address));
-            _lane.Actions.Used(Action, below.Branch);
         }
     }
 }

@@ -7,9 +7,6 @@ namespace Ccr.Client;
 /// <content>Branches that the application works in itself, beside those at Servers (SEM-9).</content>
 public sealed partial class AtomicAction
 {
-    // Those that the manager gives count from 1 on, those of Servers' own branches stay below 2 to the 31st.
-    private const long FirstOwnBranch = 1L << 32;
-
     private ApplicationBranches? _application;
     private LeaseBlock? _lease;
     private long _openedAt;
@@ -24,9 +21,11 @@ public sealed partial class AtomicAction
     /// <summary>The isolation of branches at databases whose opening says nothing of it.</summary>
     public System.Data.IsolationLevel Isolation { get; set; } = System.Data.IsolationLevel.Unspecified;
 
-    /// <summary>An identifier for a branch that the application will work in itself.</summary>
+    /// <summary>
+    /// An identifier for a branch that the application will work in itself: an integer, which the manager's are not.
+    /// </summary>
     public BranchId NewBranch() => new(
-        AeTitle.Of(_session.Identity.Node), Suffix.OfInteger(FirstOwnBranch + Interlocked.Increment(ref _branches)));
+        AeTitle.Of(_session.Identity.Node), Suffix.OfInteger(Interlocked.Increment(ref _branches)));
 
     /// <summary>
     /// Adds a branch that the application works in itself. From now on the action ends it.

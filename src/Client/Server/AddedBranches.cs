@@ -19,9 +19,14 @@ internal sealed class AddedBranches(CcrServerOptions options)
     private readonly ConcurrentQueue<BranchKey> _ended = new();
 
     /// <summary>Unique in the action: the manager's number of the Server's branch, and a number below it.</summary>
-    public static BranchId NewBranch(BranchContext context) => new(
-        context.Branch.Initiator,
-        Suffix.OfInteger((context.Branch.Suffix.Integer << BelowBits) + context.NextBelow()));
+    public static BranchId NewBranch(BranchContext context)
+    {
+        Suffix above = context.Branch.Suffix;
+        int below = context.NextBelow();
+        return new BranchId(context.Branch.Initiator, above.TryGetCounter(out uint epoch, out ulong counter)
+            ? Suffix.OfCounter(epoch, (counter << BelowBits) + (ulong)below)
+            : Suffix.OfInteger((above.Integer << BelowBits) + below));
+    }
 
     public void Add(ManagerSession session, BranchContext context, IApplicationBranch branch) =>
         context.Work.Add(session, branch, added => _byKey[KeyOf(added)] = added);

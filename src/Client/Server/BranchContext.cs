@@ -179,7 +179,7 @@ public sealed class BranchContext
         return (Interlocked.CompareExchange(ref _stopped, source, null) ?? source).Token;
     }
 
-    /// <summary>"tokyo:3.42 branch tokyo:i1".</summary>
+    /// <summary>"tokyo:3.42 branch tokyo:3.7".</summary>
     public override string ToString() => $"{Action} branch {Branch}";
 }
 

@@ -24,7 +24,7 @@ public sealed class BranchId(AeTitle initiator, Suffix suffix) : IEquatable<Bran
     /// <inheritdoc/>
     public override int GetHashCode() => unchecked((Initiator.GetHashCode() * 31) + Suffix.GetHashCode());
 
-    /// <summary>"INITIATOR:SUFFIX", for example <c>tokyo:i1</c>.</summary>
+    /// <summary>"INITIATOR:SUFFIX", for example <c>tokyo:3.7</c>.</summary>
     public override string ToString() => $"{Initiator}:{Suffix}";
 
     /// <summary>Reads what <see cref="ToString"/> writes.</summary>

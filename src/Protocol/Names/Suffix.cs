@@ -45,7 +45,9 @@ public readonly struct Suffix : IEquatable<Suffix>
     /// <summary>Form 2.</summary>
     public static Suffix OfInteger(long value) => new(null, value, true);
 
-    /// <summary>The suffix of an action that we own: epoch (4 octets) and counter (8 octets), big-endian.</summary>
+    /// <summary>
+    /// The suffix of an action or a branch that we number: epoch (4 octets) and counter (8 octets), big-endian.
+    /// </summary>
     public static Suffix OfCounter(uint epoch, ulong counter)
     {
         byte[] octets = new byte[12];

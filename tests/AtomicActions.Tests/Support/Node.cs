@@ -229,6 +229,17 @@ internal sealed class Node(Cluster cluster, string name, LaneOptions options)
         }
     }
 
+    /// <summary>It loses its links to a peer, and the peer does not notice.</summary>
+    public void LoseLinksTo(Node peer, string reason)
+    {
+        foreach (LinkId link in _links.Where(l => l.Value.Peer == peer).Select(l => l.Key).ToArray())
+        {
+            _links.Remove(link, out (Node Peer, LinkId Theirs) other);
+            other.Peer._links.Remove(other.Theirs);
+            Input(new LinkDown(link, reason));
+        }
+    }
+
     public void Receive(LinkId link, LinkMessage message)
     {
         if (_links.ContainsKey(link))
