@@ -45,6 +45,28 @@ public sealed class StreamModelTests
         Assert.True(pair.OpenerClosed);
     }
 
+    [Fact]
+    public void What_a_pause_holds_up_keeps_its_order_when_the_pause_grows()
+    {
+        using Pair pair = new(0.5);
+        List<int> done = [];
+        long nowUs = pair.World.Clock.NowUs;
+        pair.Owner.Pause(nowUs + 2_000_000);
+        pair.Owner.In(1_000_000, () => done.Add(1));
+        pair.Owner.In(2_000_000, () => done.Add(2));
+        pair.Owner.In(3_000_000, () => done.Add(3));
+        pair.Owner.In(4_000_000, () => done.Add(4));
+        pair.Run(1);
+        pair.Owner.Pause(nowUs + 4_000_000);
+        pair.Run(2);
+        Assert.Empty(done);
+        pair.Run(1);
+        Assert.Equal([1, 2, 3, 4], done);
+        pair.Owner.In(1, () => done.Add(5));
+        pair.Run(1);
+        Assert.Equal(5, done[^1]);
+    }
+
     /// <summary>A connection between two programs on two machines of a world without plan.</summary>
     private sealed class Pair : IEndUser, IListener, IDisposable
     {

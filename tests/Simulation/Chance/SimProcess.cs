@@ -3,6 +3,9 @@ namespace Ccr.Simulation;
 /// <summary>A program that runs on a node, and may be stopped for a while, or killed.</summary>
 internal abstract class SimProcess(SimWorld world, SimNode node, string name)
 {
+    // What fell due in a pause, in its order; each has an event of its own, which does the first by then.
+    private readonly Queue<Action> _heldUp = new();
+
     internal SimWorld World { get; } = world;
 
     internal SimNode Node { get; } = node;
@@ -16,7 +19,7 @@ internal abstract class SimProcess(SimWorld world, SimNode node, string name)
     /// <summary>The ends of connections that it holds.</summary>
     internal List<SimEnd> Ends { get; } = [];
 
-    /// <summary>Does something later, unless it was killed meanwhile; when it is paused, afterwards.</summary>
+    /// <summary>Does something later, unless it was killed meanwhile; when paused, afterwards, in order.</summary>
     internal void In(long delayUs, Action act) => World.Clock.In(delayUs, () => Do(act));
 
     internal void Pause(long untilUs) => PausedUntilUs = Math.Max(PausedUntilUs, untilUs);
@@ -39,6 +42,8 @@ internal abstract class SimProcess(SimWorld world, SimNode node, string name)
         Died(machineStops);
     }
 
+    private bool IsPaused => PausedUntilUs > World.Clock.NowUs;
+
     private protected abstract void Died(bool machineStops);
 
     private void Do(Action act)
@@ -48,12 +53,30 @@ internal abstract class SimProcess(SimWorld world, SimNode node, string name)
             return;
         }
 
-        if (PausedUntilUs > World.Clock.NowUs)
+        // A pause that grows must not put what waits already behind what comes later: a connection keeps its order.
+        if (IsPaused || _heldUp.Count > 0)
         {
-            World.Clock.At(PausedUntilUs, () => Do(act));
+            _heldUp.Enqueue(act);
+            World.Clock.At(PausedUntilUs, DoHeldUp);
             return;
         }
 
         act();
+    }
+
+    private void DoHeldUp()
+    {
+        if (!IsAlive)
+        {
+            return;
+        }
+
+        if (IsPaused)
+        {
+            World.Clock.At(PausedUntilUs, DoHeldUp);
+            return;
+        }
+
+        _heldUp.Dequeue()();
     }
 }
