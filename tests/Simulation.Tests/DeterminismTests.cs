@@ -15,6 +15,19 @@ public sealed class DeterminismTests
     }
 
     [Fact]
+    public void A_manager_killed_at_an_output_is_killed_at_the_same_one_where_nobody_reads()
+    {
+        SimulationOptions options = new()
+        {
+            Weights = new Dictionary<FaultKind, double> { [FaultKind.CrashAtOutput] = 30, [FaultKind.Poison] = 30 },
+        };
+        for (ulong seed = 1; seed <= 20; seed++)
+        {
+            Assert.Null(SimulationRange.Twice(seed, options).Sentence);
+        }
+    }
+
+    [Fact]
     public void Two_seeds_differ() =>
         Assert.NotEqual(SimulationRun.Run(1).TranscriptHash, SimulationRun.Run(2).TranscriptHash);
 

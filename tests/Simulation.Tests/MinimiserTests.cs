@@ -19,4 +19,19 @@ public sealed class MinimiserTests
         Assert.Single(least.Work);
         Assert.Empty(least.Faults);
     }
+
+    [Fact]
+    public void Another_rule_that_breaks_on_the_way_is_not_followed()
+    {
+        // The rule of the whole plan needs two actions; a plan of fewer breaks another one.
+        SimulationOptions options = new()
+        {
+            ExtraCheck = world => world.Plan.Work.Count >= 2 ? "I1: two actions" : "I2: one, or none",
+        };
+        SimPlan plan = PlanDrawer.Draw(1, options);
+        Assert.Equal("I1", SimulationRun.Run(plan, options).Rule);
+        SimPlan least = new Minimiser(options).Minimise(plan);
+        Assert.Equal("I1", SimulationRun.Run(least, options).Rule);
+        Assert.Equal(2, least.Work.Count);
+    }
 }

@@ -2,17 +2,20 @@ namespace Ccr.Simulation;
 
 /// <summary>
 /// Shrinks the plan of a failing seed by delta debugging: faults are left out, then actions, and the time is cut, as
-/// long as it goes on failing.
+/// long as it goes on breaking the same rule.
 /// </summary>
 internal sealed class Minimiser(SimulationOptions options)
 {
     private const int RunsMax = 600;
+
+    private string? _rule;
 
     /// <summary>How many plans were tried.</summary>
     internal int Runs { get; private set; }
 
     internal SimPlan Minimise(SimPlan plan)
     {
+        _rule = RuleOf(plan);
         int before;
         do
         {
@@ -54,9 +57,11 @@ internal sealed class Minimiser(SimulationOptions options)
         return shorter.FaultsEndUs < plan.FaultsEndUs && Fails(shorter) ? shorter : plan;
     }
 
-    private bool Fails(SimPlan plan)
+    private bool Fails(SimPlan plan) => RuleOf(plan) is { } rule && rule == _rule;
+
+    private string? RuleOf(SimPlan plan)
     {
         Runs++;
-        return SimulationRun.Run(plan, options).Failed;
+        return SimulationRun.Run(plan, options).Rule;
     }
 }

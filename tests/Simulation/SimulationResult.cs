@@ -10,6 +10,9 @@ public sealed record SimulationResult(ulong Seed, string? Sentence, SimulationCo
     /// <summary>True when something was wrong.</summary>
     public bool Failed => Sentence is not null;
 
+    /// <summary>The kind of what was wrong: the rule that its sentence begins with; null when nothing was.</summary>
+    public string? Rule => Sentence?.Split(':')[0];
+
     /// <summary>The transcript, where one was asked for.</summary>
     public string Transcript { get; init; } = "";
 

@@ -29,10 +29,10 @@ internal sealed class Transcript(SimClock clock, bool written)
         }
     }
 
-    /// <summary>A fault that was put in.</summary>
+    /// <summary>A fault that was put in; its words are not in the hash, which is the same where nobody reads.</summary>
     internal void Fault(string node, string what)
     {
-        Mix((ulong)what.Length);
+        Mix((ulong)node.Length);
         if (IsWritten)
         {
             Write('!', node, what);

@@ -31,7 +31,8 @@ internal sealed class ActionTruth
     /// <summary>A log says that there was damage.</summary>
     internal string? DamageRecorded { get; set; }
 
-    internal List<(NodeName Node, BranchId Branch)> Damages { get; } = [];
+    /// <summary>The damage that Servers have told of, and where they told it.</summary>
+    internal List<(ServerPlaceOf Place, BranchId Branch, NodeName Node)> Damages { get; } = [];
 }
 
 /// <summary>What really happened at the Servers, and what Clients were told: independent of every manager.</summary>
@@ -90,8 +91,8 @@ internal sealed class Truth(SimWorld world)
 
     internal void DecidedByHand(AtomicActionId action) => Of(action).Tainted ??= "decided by hand";
 
-    internal void Damaged(AtomicActionId action, NodeName node, BranchId branch) =>
-        Of(action).Damages.Add((node, branch));
+    internal void Damaged(ServerPlaceOf place, BranchOf branch) =>
+        Of(branch.Action).Damages.Add((place, branch.Branch, place.Node.Name));
 
     internal void Wiped(ServerPlaceOf place)
     {
@@ -107,10 +108,12 @@ internal sealed class Truth(SimWorld world)
             Of(branch.Action).Tainted ??= $"{place.Name} lost its data";
         }
 
-        // What it had done by hand and no manager had noted is known to nobody any more (seeds 31633, 45970).
-        foreach (BranchOf branch in place.State.Kept.Keys)
+        // Until its manager has said "forget", damage need be on record nowhere but at the Server, whose data are gone
+        // (I10, SEM-4). What it had been told to forget by then a log has to name.
+        foreach (BranchOf branch in place.State.ByHand.Keys)
         {
-            Of(branch.Action).Damages.RemoveAll(d => d.Branch.Equals(branch.Branch));
+            Of(branch.Action).Damages.RemoveAll(d =>
+                ReferenceEquals(d.Place, place) && d.Branch.Equals(branch.Branch));
         }
 
         foreach (ActionTruth truth in _actions.Values.Where(t => t.Branches.Any(b => ReferenceEquals(b.Place, place))))

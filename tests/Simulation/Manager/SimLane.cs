@@ -87,7 +87,7 @@ internal sealed class SimLane
             _gate.Forced(forced.Position, _released);
             foreach (Departure departure in _released)
             {
-                _manager.CountOutput();
+                Count(departure);
                 Depart(departure);
             }
         }
@@ -98,18 +98,28 @@ internal sealed class SimLane
         world.Coverage.Input(input);
         _lane.Step(input, _outputs);
         if (_manager.InputsUntilPoison >= 0 && IsPoisonable(input)
-            && InputSubject.Of(input, _outputs) is { } subject && _manager.InputsUntilPoison-- == 0)
+            && InputSubject.Of(input, _outputs.FindAll(o => o is not Traced)) is { } subject
+            && _manager.InputsUntilPoison-- == 0)
         {
             throw new PoisonException(subject);
         }
 
         foreach (Output output in _outputs)
         {
-            _manager.CountOutput();
+            Count(output);
             CarryOut(output);
         }
 
         _outputs.Clear();
+    }
+
+    // What only a transcript asks for must not move a crash: a seed is one history, read or not.
+    private void Count(Output output)
+    {
+        if (output is not Traced)
+        {
+            _manager.CountOutput();
+        }
     }
 
     private static bool IsPoisonable(Input input) =>

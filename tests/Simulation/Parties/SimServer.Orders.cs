@@ -169,7 +169,7 @@ internal sealed partial class SimServer
         }
         else
         {
-            World.Truth.Damaged(branch.Action, Node.Name, branch.Branch);
+            World.Truth.Damaged(_place, branch);
         }
 
         return new Done(
