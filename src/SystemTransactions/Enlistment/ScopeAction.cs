@@ -8,9 +8,9 @@ namespace Ccr.SystemTransactions;
 
 /// <summary>
 /// The one delegate of a System.Transactions transaction: its atomic action. All is done in SinglePhaseCommit, which
-/// the runtime calls when every volatile enlistment has prepared. No callback of the runtime throws, and an outcome that
-/// is unknown is never answered: both would make drivers roll prepared branches back. In managed mode the callback waits
-/// for the COMMIT of an only branch, as the thread that ends the scope does, and for nothing else.
+/// the runtime calls when every volatile enlistment has prepared. No callback of the runtime throws, and an outcome
+/// that is unknown is never answered: both would make drivers roll prepared branches back. In managed mode the callback
+/// waits for the COMMIT of an only branch, as the thread that ends the scope does, and for nothing else.
 /// </summary>
 internal sealed class ScopeAction : IPromotableSinglePhaseNotification, IDisposable
 {
