@@ -74,27 +74,43 @@ public sealed class WorkerTests : IAsyncLifetime
     [Fact]
     public async Task AStreamOfOrdersMakesNoStreamOfScans()
     {
-        const int Orders = 20;
-        QuickTime time = new(times: 10);
-        List<TimeSpan> scans = [];
-        long start = time.GetTimestamp();
-        _database.BeforeScan = () => scans.Add(time.GetElapsedTime(start));
+        HandTime time = new();
         _worker = Worker(time);
         Start();
-        for (int number = 1; number <= Orders; number++)
+        await Until.TrueAsync(() => time.Waits > 0 && _link.Reports.Count > 0, "it is reported");
+        foreach (int first in new[] { 1, 11, 21 })
         {
-            Order(Name(number), commits: true, "");
-            await AnsweredAsync(number);
-        }
+            (int scans, int waits) = (_database.Scans, time.Waits);
+            foreach (int number in Enumerable.Range(first, 10))
+            {
+                Order(Name(number), commits: true, "");
+            }
 
-        TimeSpan least = TimeSpan.FromMilliseconds(DatabaseLimits.OrdersGapMs - 1);
-        Assert.All(scans.Zip(scans.Skip(1)), pair => Assert.True(pair.Second - pair.First >= least));
+            await Until.TrueAsync(() => time.Waits > waits, "the worker looked, and waits again");
+            Assert.Equal((scans, first - 1), (_database.Scans, _link.Answers.Count));
+            time.Advance(DatabaseLimits.OrdersGapMs);
+            await AnsweredAsync(first + 9);
+            Assert.Equal(scans + 1, _database.Scans);
+        }
+    }
+
+    [Fact]
+    public async Task AScanThatSomebodyAskedForServesTheOrdersToo()
+    {
+        HandTime time = new();
+        _worker = Worker(time);
+        Start();
+        await Until.TrueAsync(() => time.Waits > 0 && _link.Reports.Count > 0, "it is reported");
+        Order(Name(1), commits: true, "");
+        Assert.Null(await _worker.ScanNowAsync(_stop.Token));
+        await AnsweredAsync(1);
+        Assert.Equal(2, _database.Scans);
     }
 
     [Fact]
     public async Task WhatTheLastScanShowedIsEndedWithoutWaitingForAnother()
     {
-        _worker = Worker(new StandingTime());
+        _worker = Worker(new HandTime());
         _database.Prepare(Name(1).ToGid());
         Start();
         await Until.TrueAsync(() => _link.Reports.Count > 0, "it is reported");
@@ -106,7 +122,7 @@ public sealed class WorkerTests : IAsyncLifetime
     [Fact]
     public async Task OrdersThatComeWhileOthersAreEndedNeedNoOtherScan()
     {
-        _worker = Worker(new StandingTime());
+        _worker = Worker(new HandTime());
         XaName[] names = [.. Enumerable.Range(1, 100).Select(n => Name(n))];
         _database.Prepare([.. names.Select(n => n.ToGid())]);
         int next = 1;

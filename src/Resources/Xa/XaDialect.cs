@@ -57,7 +57,7 @@ public abstract class XaDialect
     /// <param name="mode">How it was begun.</param>
     /// <param name="blocks">
     /// The calling thread waits for the end anyway: the driver's synchronous calls are used, so that no other thread
-    /// has to be woken for it, and it is over when the call returns.
+    /// has to be woken for it. Where nothing goes wrong it is over when the call returns.
     /// </param>
     /// <param name="cancel">Ends the wait for an answer.</param>
     public abstract Task<OnePhaseResult> CommitOnePhaseAsync(

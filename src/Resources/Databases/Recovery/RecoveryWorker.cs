@@ -106,10 +106,9 @@ internal sealed class RecoveryWorker(string name, IDatabase database, OrderTable
         }
 
         long now = parts.NowMs;
-        PendingOrder[] waiting =
-            now < _nextForOrdersMs ? [] : [.. orders.All.Where(order => order.NotBeforeMs <= now)];
+        PendingOrder[] waiting = [.. orders.All.Where(order => order.NotBeforeMs <= now)];
         bool isReportDue = _schedule.DueMs <= now || _demands.Any || Volatile.Read(ref _link) != _reportedTo;
-        if (waiting.Length > 0 || isReportDue)
+        if (isReportDue || (waiting.Length > 0 && now >= _nextForOrdersMs))
         {
             await ScanAsync(waiting, stop).ConfigureAwait(false);
             if (Refused is not null)
