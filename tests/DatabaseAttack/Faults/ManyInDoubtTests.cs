@@ -11,6 +11,7 @@ public sealed class ManyInDoubtTests(ITestOutputHelper output)
     private const int Branches = 10_000;
     private const int Actions = Branches / 2;
     private const int Workers = 24;
+    private const int LimitMs = 120_000;
 
     // The owners end nothing of what is decided, for as long as preparing takes: nobody may take it over meanwhile.
     private const int OwnerTimeoutMs = 300_000;
@@ -34,19 +35,11 @@ public sealed class ManyInDoubtTests(ITestOutputHelper output)
             before.Sum() == Branches,
             $"Prepared are {string.Join(" + ", before)} while their owner lived; {ended}\n{two.Node.LastWords}");
 
+        await using BranchWatch branches = await BranchWatch.OpenAsync(two.Parties.Select(p => p.Cluster));
         Stopwatch watch = Stopwatch.StartNew();
         two.Node.StartManager();
-        double first = 0, last = 0;
-        await Until.TrueAsync(
-            async () =>
-            {
-                int left = (await Task.WhenAll(two.Parties.Select(p => p.PreparedAsync()))).Sum();
-                double now = watch.Elapsed.TotalSeconds;
-                first = first == 0 && left < Branches ? now : first;
-                last = now;
-                return left == 0;
-            },
-            "all are finished", 120_000);
+        double first = await branches.FirstFreeAsync(watch, LimitMs);
+        double last = await branches.LastOverAsync(watch, LimitMs);
         output.WriteLine(Seconds(
             $"from start: the first lock is free within {first:0.00} s, the last branch is over within {last:0.00} s"));
         new Evidence.Evidence("databases", "ten thousand in doubt")
