@@ -11,7 +11,7 @@ usage() {
 ./ccr soak [--minutes N] [--layer NAME] [--portion K/N]
   --minutes N   how large the runs are, in parts of an hour (60): sizes shrink and grow with it
   --layer NAME  this layer alone, beside what other layers have left: model explorer simulator teeth log-damage
-                processes databases histories hostile-bytes
+                processes databases histories hostile-bytes artemis
   --portion K/N part K of N of the kills of --layer databases, in an order of its own: what the other portions left
                 stays, so that a long run can be made piece by piece
 Ends with the line "N passed, N failed"; `./ccr ledger` notes what it did.
@@ -55,6 +55,7 @@ layers=(
   "log-damage LogDamage CCR_CRASH_STATES=$(part 1000000)"
   "hostile-bytes Hostile CCR_FUZZ_EXECUTIONS=$(part 1000000000)"
   "histories Histories.Tests CCR_HISTORY_OPERATIONS=$(part 5000000)"
+  "artemis Artemis.Processes CCR_ARTEMIS_KILLS=$(part 200)"
   "processes Attack CCR_ATTACK_KILLS=$(part 20000) CCR_ATTACK_PARTITIONS=$(part 240)"
   "databases DatabaseAttack CCR_DB_KILLS=$((($(part 2000) + portions - 1) / portions))"
 )
@@ -83,6 +84,7 @@ for row in "${layers[@]}"; do
   name=$(basename "$project" .csproj)
   # The explorer's ordinary tests, the tree of depth 3 among them, grow too.
   filter=Category=Slow && [ "$layer" = explorer ] && filter=FullyQualifiedName~Core
+  [ "$layer" = artemis ] && filter='FullyQualifiedName~Killed_at_random_times'
   if [ "$portion" = 0 ]; then
     rm -f "$results/evidence/$layer".*
   else

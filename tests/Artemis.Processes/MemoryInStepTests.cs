@@ -24,6 +24,7 @@ public sealed class MemoryInStepTests(ITestOutputHelper output)
             : KillsDefault;
         Random random = new(Seed);
         SortedDictionary<string, int> seen = [];
+        Evidence.Evidence evidence = new("artemis", "memory in step with a database");
         await using Sequence sequence = await Sequence.StartAsync();
         sequence.Run(total: 1_000_000);
         await sequence.GoesOnAsync(than: 2);
@@ -47,6 +48,13 @@ public sealed class MemoryInStepTests(ITestOutputHelper output)
         (int all, int different, int highest) = await sequence.RowsAsync();
         Assert.Equal((highest, highest), (all, different));
         Assert.InRange(highest, sequence.Counted(), sequence.Counted() + 1); // killed before it was printed
+        evidence.Count("kills", kills).Count("rows", all);
+        foreach ((string step, int times) in seen)
+        {
+            evidence.Count($"killed: {step}", times);
+        }
+
+        evidence.Write();
         output.WriteLine(
             $"{kills} kills, {all} rows; killed: {string.Join("; ", seen.Select(s => $"{s.Value} {s.Key}"))}");
     }

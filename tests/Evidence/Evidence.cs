@@ -17,7 +17,7 @@ public sealed class Evidence
     private readonly List<string> _found = [];
 
     /// <param name="layer">
-    /// model, explorer, simulator, teeth, log-damage, processes, databases, histories or hostile-bytes.
+    /// model, explorer, simulator, teeth, log-damage, processes, databases, histories, hostile-bytes or artemis.
     /// </param>
     /// <param name="part">Which run of that layer, in a word or two: "2 subordinates", "partitions".</param>
     public Evidence(string layer, string part)

@@ -8,7 +8,7 @@ internal static class Page
     private static readonly string[] Layers =
         [
             "model", "explorer", "simulator", "teeth", "log-damage", "processes", "databases", "histories",
-            "hostile-bytes",
+            "hostile-bytes", "artemis",
         ];
 
     /// <summary>The page.</summary>
@@ -60,6 +60,7 @@ internal static class Page
         | databases | kill -9 of application, manager and database at each step of an action | group `DatabaseAttack` |
         | histories | what Clients asked and were told: money, cycles | group `Histories.Tests` |
         | hostile-bytes | property tests, a second decoder, coverage-guided fuzzing | group `Hostile` |
+        | artemis | programs under the jacket, killed at random times and restarted | group `Artemis.Processes` |
 
         A group runs by `./ccr test --group NAME`.
 
