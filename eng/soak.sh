@@ -12,8 +12,8 @@ usage() {
   --minutes N   how large the runs are, in parts of an hour (60): sizes shrink and grow with it
   --layer NAME  this layer alone, beside what other layers have left: model explorer simulator teeth log-damage
                 processes databases histories hostile-bytes artemis
-  --portion K/N part K of N of the kills of --layer databases, in an order of its own: what the other portions left
-                stays, so that a long run can be made piece by piece
+  --portion K/N part K of N of the kills of --layer databases or processes, with seeds of its own: what the other
+                portions left stays, so that a long run can be made piece by piece
 Ends with the line "N passed, N failed"; `./ccr ledger` notes what it did.
 TEXT
 }
@@ -33,11 +33,13 @@ while [ $# -gt 0 ]; do
 done
 [[ $minutes =~ ^[1-9][0-9]*$ ]] || { echo "soak: --minutes $minutes is no number of minutes." >&2; exit 2; }
 
-[ "$portion" = 0 ] || [ "$only" = databases ] \
-  || { echo "soak: --portion goes with --layer databases." >&2; exit 2; }
+[ "$portion" = 0 ] || [ "$only" = databases ] || [ "$only" = processes ] \
+  || { echo "soak: --portion goes with --layer databases or --layer processes." >&2; exit 2; }
 
 # part SIZE: the size of an hour's run, for as many minutes as there are.
 part() { echo $(($1 * minutes / 60)); }
+# piece SIZE: the same, of one portion.
+piece() { echo $((($(part "$1") + portions - 1) / portions)); }
 
 mkdir -p "$results"
 [ -n "$only" ] || rm -rf "${results:?}"/*
@@ -56,8 +58,8 @@ layers=(
   "hostile-bytes Hostile CCR_FUZZ_EXECUTIONS=$(part 1000000000)"
   "histories Histories.Tests CCR_HISTORY_OPERATIONS=$(part 5000000)"
   "artemis Artemis.Processes CCR_ARTEMIS_KILLS=$(part 200)"
-  "processes Attack CCR_ATTACK_KILLS=$(part 20000) CCR_ATTACK_PARTITIONS=$(part 240)"
-  "databases DatabaseAttack CCR_DB_KILLS=$((($(part 2000) + portions - 1) / portions))"
+  "processes Attack CCR_ATTACK_KILLS=$(piece 20000) CCR_ATTACK_PARTITIONS=$(part 240)"
+  "databases DatabaseAttack CCR_DB_KILLS=$(piece 2000)"
 )
 
 target=Ccr.sln
@@ -89,9 +91,14 @@ for row in "${layers[@]}"; do
     rm -f "$results/evidence/$layer".*
   else
     # The first portion has the seed of an undivided run; other tests of the layer belong to that.
-    export CCR_DB_PORTION=$portion CCR_DB_SEED=$((3 * portion + 1))
-    filter=FullyQualifiedName~KillTests.Whoever
-    rm -f "$results/evidence/$layer.kills.json" "$results/evidence/$layer.kills-$portion.json"
+    if [ "$layer" = databases ]; then
+      export CCR_DB_PORTION=$portion CCR_DB_SEED=$((3 * portion + 1))
+      filter=FullyQualifiedName~KillTests.Whoever kills=kills
+    else
+      export CCR_ATTACK_PORTION=$portion CCR_ATTACK_SEED=$((20 + 1000 * (portion - 1)))
+      filter=FullyQualifiedName~RandomKillTests kills=random-kills
+    fi
+    rm -f "$results/evidence/$layer.$kills.json" "$results/evidence/$layer.$kills-$portion.json"
   fi
   # shellcheck disable=SC2086 # a layer may have several settings
   env $setting dotnet vstest "$artifacts/bin/$name/release/$name.dll" "--TestCaseFilter:$filter" \

@@ -13,7 +13,10 @@ public sealed class RandomKillTests(ITestOutputHelper output)
 
     private static readonly TimeSpan QuietLimit = TimeSpan.FromSeconds(30);
 
-    /// <summary>CCR_ATTACK_KILLS sets another number; CCR_ATTACK_SEED another seed.</summary>
+    /// <summary>
+    /// CCR_ATTACK_KILLS sets another number, CCR_ATTACK_SEED another seed; CCR_ATTACK_PORTION is the number of this
+    /// piece of a run that is made in pieces.
+    /// </summary>
     private static int Setting(string name, int otherwise) =>
         int.TryParse(Environment.GetEnvironmentVariable(name), CultureInfo.InvariantCulture, out int set)
             ? set
@@ -25,7 +28,8 @@ public sealed class RandomKillTests(ITestOutputHelper output)
     {
         int kills = Setting("CCR_ATTACK_KILLS", KillsDefault);
         int seed = Setting("CCR_ATTACK_SEED", 20);
-        Evidence.Evidence evidence = new("processes", "random kills");
+        int portion = Setting("CCR_ATTACK_PORTION", 0);
+        Evidence.Evidence evidence = new("processes", portion == 0 ? "random kills" : $"random kills {portion}");
         Dictionary<string, long> counts = [];
         long began = Environment.TickCount64;
         for (int round = 0; counts.GetValueOrDefault("kills") < kills; round++)
