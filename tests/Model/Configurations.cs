@@ -36,5 +36,8 @@ internal sealed record Configuration(string Name, string Defines, string Options
         new("intermediate and 2 below it", "-DNODES=4 -DFORK", "-DBITSTATE", "-w34"),
         new("intermediate and 2 below it, decision by hand", "-DNODES=4 -DFORK -DHANDS=1", "-DBITSTATE", "-w34"),
         new("2 subordinates, 3 crashes, 2 losses", "-DNODES=3 -DCRASHES=3 -DLOSSES=2", "-DBITSTATE", "-w34"),
+        new("2 subordinates, 2 crashes, 2 losses", "-DNODES=3 -DCRASHES=2 -DLOSSES=2", "-DBITSTATE", "-w33"),
+        new("intermediate, 2 crashes, 2 losses", "-DNODES=3 -DCHAIN -DCRASHES=2 -DLOSSES=2", "-DBITSTATE", "-w33"),
+        new("intermediate, 3 crashes, 2 losses", "-DNODES=3 -DCHAIN -DCRASHES=3 -DLOSSES=2", "-DBITSTATE", "-w34"),
     ];
 }
