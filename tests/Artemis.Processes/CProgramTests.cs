@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Ccr.Artemis.Processes.Support;
 using Ccr.Client;
+using Ccr.TestSupport;
 using Xunit.Abstractions;
 
 namespace Ccr.Artemis.Processes;
@@ -20,6 +21,7 @@ public sealed class CProgramTests(ITestOutputHelper output)
     [
         ("waits", 2), ("timers", 80), ("channels", 40), ("memory", 200), ("threads", 300), ("intervals", 100),
         ("descriptors", 300), ("masks", 100), ("altstack", 300), ("close_all", 200), ("fork_exec", 40), ("births", 60),
+        ("wide", 500),
     ];
 
     [Fact]
@@ -89,11 +91,36 @@ public sealed class CProgramTests(ITestOutputHelper output)
         },
         jacket: "claims");
 
-    private Task KillTwiceAsync(string name, int steps)
+    /// <summary>
+    /// On a kernel that has soft-dirty bits alone increments are increments all the same; on one that has neither, each
+    /// checkpoint holds every page. A program finds its memory as it left it on both.
+    /// </summary>
+    [Theory]
+    [InlineData("older", true)]
+    [InlineData("oldest", false)]
+    public async Task Older_kernels_serve_too(string kernel, bool knowsChanges)
+    {
+        await KillTwiceAsync("memory", 200, kernel);
+        await KillTwiceAsync("wide", 500, kernel, says: "filled\n", look: program =>
+        {
+            CheckpointFigures[] figures = [.. program.Report.Checkpoints.Select(c => c.Figures)];
+            long allPages = figures[0].DirtyPages;
+            Assert.All(figures.Skip(1), f => Assert.True(
+                knowsChanges ? f.DirtyPages < allPages / 2 : f.DirtyPages > allPages / 2,
+                $"of {allPages} pages {f.DirtyPages} were handed over"));
+        });
+    }
+
+    /// <param name="jacket">One of the jackets that are made for tests; null: the product's.</param>
+    /// <param name="says">What the program says when it may be interrupted; empty: from its start.</param>
+    /// <param name="look">What else must hold before the program goes on to its end.</param>
+    private Task KillTwiceAsync(
+        string name, int steps, string? jacket = null, string says = "", Action<Jacketed>? look = null)
     {
         Random random = new(name.Length);
         return Trial.RunAsync((_, times) => CommandOf(name, steps * times), async (program, work) =>
         {
+            await Eventually.HoldsAsync(() => says.Length == 0 || work.Said() == says, $"the program says: {says}");
             for (int life = 1; life <= 3; life++)
             {
                 for (int checkpoint = 0; checkpoint < 3; checkpoint++)
@@ -110,11 +137,12 @@ public sealed class CProgramTests(ITestOutputHelper output)
                 }
             }
 
+            look?.Invoke(program);
             lock (output)
             {
                 output.WriteLine($"{name}: {work.TookMs:F0} ms uninterrupted, then 9 checkpoints and 2 kills");
             }
-        });
+        }, jacket: jacket);
     }
 
     private static string CommandOf(string name, int steps) =>

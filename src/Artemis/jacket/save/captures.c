@@ -49,6 +49,8 @@ static bool gather(void)
     for (uint64_t i = 0; i < TABLE_COUNT_OF(SECTION_REGIONS, struct region); i++) {
         struct region *one = &regions[i];
         bool own_pages = (one->kind & REGION_ANONYMOUS) && !(one->kind & REGION_SHARED);
+        if (one->path && text_starts(string_at(one->path), "/[aio]")) /* the kernel's ring of an io_setup */
+            return fail(FAILURE_UNSUPPORTED, "The program has a context of AIO, [aio], which cannot be saved.");
         if (one->inode && !own_pages && !(one->kind & REGION_JACKET) &&
             !add_shown(one->device, one->inode, 0, one))
             return false;
