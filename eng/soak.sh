@@ -14,6 +14,7 @@ usage() {
                 processes databases histories hostile-bytes artemis
   --portion K/N part K of N of the kills of --layer databases or processes, with seeds of its own: what the other
                 portions left stays, so that a long run can be made piece by piece
+With CCR_NATIVE=DIR, `processes` and `databases` attack the services in DIR (./ccr native DIR).
 Ends with the line "N passed, N failed"; `./ccr ledger` notes what it did.
 TEXT
 }
@@ -46,6 +47,7 @@ mkdir -p "$results"
 CCR_EVIDENCE=$results/evidence
 CCR_EVIDENCE_COMMIT=$(git rev-parse --short HEAD 2>/dev/null || echo unknown)
 [ -z "$(git status --porcelain 2>/dev/null)" ] || CCR_EVIDENCE_COMMIT+="+"
+[ -z "${CCR_NATIVE:-}" ] || CCR_EVIDENCE_COMMIT+=" (native)"
 export CCR_EVIDENCE CCR_EVIDENCE_COMMIT
 
 # layer, group of tests, environment; the long layers last

@@ -31,17 +31,17 @@ internal sealed class JacketedProgram : IDisposable
     internal static JacketedProgram Restart(string directory, string group, string ccrctl) =>
         Start(directory, group, ["restart", group, "--dir", directory], ccrctl);
 
-    /// <summary>ccrctl as deploy/README.md installs it, compiled ahead of time.</summary>
+    /// <summary>ccrctl as deploy/README.md installs it, in native code.</summary>
     internal static async Task<string> PublishAsync(string checkout, string folder)
     {
         using Process publish = Plain(
             "dotnet", "publish", Path.Combine(checkout, "src", "Ccrctl"), "-c", "Release", "-v", "q", "--nologo",
-            "-o", folder, "-r", "linux-x64", "--self-contained", "false", "-p:PublishReadyToRun=true",
-            "-p:RunAnalyzers=false");
+            "-o", folder, "-r", "linux-x64", "-p:PublishAot=true", "-p:RunAnalyzers=false",
+            $"-p:ArtifactsPath={Path.Combine(folder, "build")}");
         string said = await publish.StandardOutput.ReadToEndAsync();
         await publish.WaitForExitAsync();
         return publish.ExitCode == 0
-            ? Path.Combine(folder, "ccrctl.dll")
+            ? Path.Combine(folder, "ccrctl")
             : throw new InvalidOperationException($"ccrctl could not be published: {said}");
     }
 
@@ -110,7 +110,9 @@ internal sealed class JacketedProgram : IDisposable
     private static JacketedProgram Start(
         string directory, string group, string[] arguments, string? ccrctl = null) => new(
             new GroupFolder(directory, group),
-            Process.Start(Words("dotnet", [ccrctl ?? Built, "artemis", .. arguments]))!);
+            Process.Start(ccrctl is null
+                ? Words("dotnet", [Built, "artemis", .. arguments])
+                : Words(ccrctl, ["artemis", .. arguments]))!);
 
     private static ProcessStartInfo Words(string program, string[] arguments)
     {

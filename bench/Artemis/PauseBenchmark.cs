@@ -63,7 +63,7 @@ internal sealed class PauseBenchmark : IBenchmark
     private static async Task RestartsAsync(
         IReport report, string directory, GroupFolder folder, CancellationToken cancellation)
     {
-        report.Progress("artemis: ccrctl is compiled ahead of time");
+        report.Progress("artemis: ccrctl is compiled to native code");
         string ccrctl = await JacketedProgram.PublishAsync(Results.Checkout(), Path.Combine(directory, "published"));
         string load = await JacketedProgram.CompileAsync("load", directory);
         foreach ((string cache, int rounds, Action prepare) in new (string, int, Action)[]

@@ -34,6 +34,9 @@ internal sealed class ServiceProcess : IDisposable
     /// <summary>The exit code; only once it has ended.</summary>
     public int ExitCode => _process.ExitCode;
 
+    /// <summary>A folder of services in native code (./ccr native): these are started instead.</summary>
+    private const string NativeVariable = "CCR_NATIVE";
+
     /// <summary>Starts one of the service executables that were built beside this program.</summary>
     /// <param name="service">"manager", "location" or "files".</param>
     /// <param name="arguments">Its arguments.</param>
@@ -44,7 +47,7 @@ internal sealed class ServiceProcess : IDisposable
         string service, IEnumerable<string> arguments, string? failpoint, string logPath,
         IReadOnlyList<string>? through = null)
     {
-        string[] command = [.. through ?? [], DotNet(), ProgramOf(service), .. arguments];
+        string[] command = [.. through ?? [], .. CommandOf(service), .. arguments];
         ProcessStartInfo start = new(command[0], command[1..])
         {
             RedirectStandardOutput = true,
@@ -86,6 +89,11 @@ internal sealed class ServiceProcess : IDisposable
             _log.Dispose();
         }
     }
+
+    private static string[] CommandOf(string service) =>
+        Environment.GetEnvironmentVariable(NativeVariable) is { Length: > 0 } folder
+            ? [Path.Combine(folder, "ccr-" + service)]
+            : [DotNet(), ProgramOf(service)];
 
     /// <summary>The dotnet that runs us, or the one on the path where a test host runs us.</summary>
     private static string DotNet() =>

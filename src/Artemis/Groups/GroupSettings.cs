@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Ccr.Artemis;
 
@@ -22,8 +23,6 @@ public sealed record GroupSettings
     /// <summary>The data folder of the node whose manager decides; null: the group's own manager.</summary>
     public string? Node { get; init; }
 
-    private static JsonSerializerOptions Options { get; } = new() { WriteIndented = true };
-
     /// <summary>The settings of a group, or null when it has none.</summary>
     /// <exception cref="InvalidDataException">The file holds something else.</exception>
     public static GroupSettings? Read(GroupFolder folder)
@@ -32,7 +31,9 @@ public sealed record GroupSettings
         string path = Path.Combine(folder.Root, FileName);
         try
         {
-            return File.Exists(path) ? JsonSerializer.Deserialize<GroupSettings>(File.ReadAllText(path)) : null;
+            return File.Exists(path)
+                ? JsonSerializer.Deserialize(File.ReadAllText(path), GroupSettingsForm.Default.GroupSettings)
+                : null;
         }
         catch (JsonException e)
         {
@@ -44,7 +45,14 @@ public sealed record GroupSettings
     internal void Write(string folder)
     {
         string path = Path.Combine(folder, FileName);
-        File.WriteAllText(path + ".fresh", JsonSerializer.Serialize(this, Options) + "\n");
+        File.WriteAllText(path + ".fresh", Text() + "\n");
         File.Move(path + ".fresh", path, overwrite: true);
     }
+
+    private string Text() => JsonSerializer.Serialize(this, GroupSettingsForm.Default.GroupSettings);
 }
+
+/// <summary>The form of group.json, made when Ccr is built: a program without a compiler reads it too.</summary>
+[JsonSourceGenerationOptions(WriteIndented = true)]
+[JsonSerializable(typeof(GroupSettings))]
+internal sealed partial class GroupSettingsForm : JsonSerializerContext;

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Ccr.Client;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -26,7 +27,7 @@ public static class ServiceProgram
     /// <param name="args">The program's arguments.</param>
     /// <param name="add">Adds the service to the host.</param>
     /// <returns>The exit code.</returns>
-    public static async Task<int> RunAsync<TOptions>(
+    public static async Task<int> RunAsync<[DynamicallyAccessedMembers(ServiceSettings.Settings)] TOptions>(
         string service, string[] args, Action<IServiceCollection, ServiceSettings> add)
     {
         string program = "ccr-" + service;
@@ -41,6 +42,7 @@ public static class ServiceProgram
             }
 
             HostApplicationBuilder builder = NewBuilder(LogLevel.Information);
+            builder.Services.AddWindowsService(windows => windows.ServiceName = program);
             Configure(builder.Configuration, arguments, section, typeof(TOptions));
             ServiceSettings settings = new(builder.Configuration, section);
             NodeLayout layout = new(settings.Data is { Length: > 0 } data
@@ -124,7 +126,10 @@ public static class ServiceProgram
     }
 
     private static void Configure(
-        ConfigurationManager configuration, ServiceArguments arguments, string section, Type options)
+        ConfigurationManager configuration,
+        ServiceArguments arguments,
+        string section,
+        [DynamicallyAccessedMembers(ServiceSettings.Settings)] Type options)
     {
         ConfigurationBuilder stated = new();
         stated.SetBasePath(Directory.GetCurrentDirectory());
@@ -161,7 +166,8 @@ public static class ServiceProgram
         configuration.AddInMemoryCollection(arguments.Settings);
     }
 
-    private static string Usage(string program, string section, Type options) => $"""
+    private static string Usage(
+        string program, string section, [DynamicallyAccessedMembers(ServiceSettings.Settings)] Type options) => $"""
         {program} --node NAME --data DIR [SETTINGS]
 
         One service of a node, until Ctrl-C or SIGTERM. Settings come from appsettings.json in the working folder,

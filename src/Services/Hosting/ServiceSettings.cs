@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using Microsoft.Extensions.Configuration;
 
@@ -9,6 +10,9 @@ namespace Ccr.Services.Hosting;
 /// </summary>
 public sealed class ServiceSettings
 {
+    /// <summary>What a service's options must keep when the program is compiled to native code.</summary>
+    internal const DynamicallyAccessedMemberTypes Settings = DynamicallyAccessedMemberTypes.PublicProperties;
+
     private const string Sections = "Manager Location Files Ccr Logging";
     private readonly IConfiguration _configuration;
     private readonly string _section;
@@ -25,13 +29,14 @@ public sealed class ServiceSettings
     /// <summary>The node's folder; empty when none is given.</summary>
     public string Data => _configuration["Data"] ?? "";
 
-    /// <summary>Sets <paramref name="options"/> to what the service's section says.</summary>
+    /// <summary>Sets the service's options to what its section says.</summary>
+    /// <param name="bind">Binds them: a call in which their type stands is compiled, not reflected upon.</param>
     /// <exception cref="ArgumentException">A value has the wrong form; the message names it.</exception>
-    public void Bind(object options)
+    public void Bind(Action<IConfiguration> bind)
     {
         try
         {
-            _configuration.GetSection(_section).Bind(options);
+            bind(_configuration.GetSection(_section));
         }
         catch (InvalidOperationException wrong)
         {
@@ -47,11 +52,13 @@ public sealed class ServiceSettings
     private static bool IsSetByProgram(PropertyInfo property) => property.Name is "Node" or "Data";
 
     /// <summary>The settings of a section, as arguments write them.</summary>
-    internal static IEnumerable<string> NamesOf(Type options) => SettingsOf(options)
+    internal static IEnumerable<string> NamesOf(
+        [DynamicallyAccessedMembers(Settings)] Type options) => SettingsOf(options)
         .Select(property => IsList(property) ? "--peer NAME=HOST:PORT" : $"--{property.Name.ToLowerInvariant()} VALUE");
 
     /// <summary>Complains about keys that no service has, so that a misspelt one does not go unnoticed.</summary>
-    internal static void Check(IConfiguration source, string section, Type options)
+    internal static void Check(
+        IConfiguration source, string section, [DynamicallyAccessedMembers(Settings)] Type options)
     {
         foreach (IConfigurationSection top in source.GetChildren())
         {
@@ -74,7 +81,8 @@ public sealed class ServiceSettings
         }
     }
 
-    private static IEnumerable<PropertyInfo> SettingsOf(Type options) => options
+    private static IEnumerable<PropertyInfo> SettingsOf(
+        [DynamicallyAccessedMembers(Settings)] Type options) => options
         .GetProperties(BindingFlags.Public | BindingFlags.Instance)
         .Where(property => !IsSetByProgram(property) && (IsList(property) || (property.CanWrite && IsValue(property))));
 

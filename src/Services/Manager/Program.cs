@@ -2,6 +2,7 @@ using Ccr.CcrManager;
 using Ccr.Resources.Databases;
 using Ccr.Services.Hosting;
 using Ccr.Transport;
+using Microsoft.Extensions.Configuration;
 using Npgsql;
 
 // ccr-manager: the CCR Manager of one node, as a process of its own. Nothing in it waits on a socket's thread, so
@@ -12,7 +13,7 @@ return await ServiceProgram.RunAsync<CcrManagerOptions>("manager", args, (servic
         .AddCcrManager(options =>
     {
         options.ExitOnFailure = true;
-        settings.Bind(options);
+        settings.Bind(section => section.Bind(options));
         options.Node = settings.Node;
         options.Data = settings.Data;
     }));

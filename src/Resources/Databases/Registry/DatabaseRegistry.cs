@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Ccr.Resources.Databases;
 
@@ -9,7 +10,6 @@ namespace Ccr.Resources.Databases;
 internal sealed class DatabaseRegistry
 {
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-    private static readonly JsonSerializerOptions Format = new() { WriteIndented = true };
 
     private readonly string _path;
     private readonly Lock _lock = new();
@@ -66,7 +66,7 @@ internal sealed class DatabaseRegistry
         {
             if (File.Exists(path))
             {
-                content = JsonSerializer.Deserialize<Content>(File.ReadAllBytes(path), Format)
+                content = JsonSerializer.Deserialize(File.ReadAllBytes(path), DatabaseRegistryForm.Default.Content)
                     ?? throw new JsonException("it is empty");
             }
         }
@@ -139,10 +139,16 @@ internal sealed class DatabaseRegistry
 
     private void Save(Content content)
     {
-        CcrManager.DurableFile.Replace(_path, JsonSerializer.SerializeToUtf8Bytes(content, Format), Private);
+        byte[] text = JsonSerializer.SerializeToUtf8Bytes(content, DatabaseRegistryForm.Default.Content);
+        CcrManager.DurableFile.Replace(_path, text, Private);
         _content = content;
     }
 
-    private sealed record Content(
+    internal sealed record Content(
         long Incarnation, IReadOnlyList<DatabaseDefinition> Databases, IReadOnlyList<HandDecision> ByHand);
 }
+
+/// <summary>The form of the file, made when Ccr is built: a manager without a compiler reads it too.</summary>
+[JsonSourceGenerationOptions(WriteIndented = true)]
+[JsonSerializable(typeof(DatabaseRegistry.Content))]
+internal sealed partial class DatabaseRegistryForm : JsonSerializerContext;

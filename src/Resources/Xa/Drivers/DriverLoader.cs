@@ -1,5 +1,7 @@
 using System.Data.Common;
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using System.Runtime.Loader;
 
 namespace Ccr.Resources.Xa;
@@ -14,10 +16,14 @@ public sealed class DriverException(string message, Exception? inner = null) : E
 /// </summary>
 public static class DriverLoader
 {
+    private const string WholeDrivers =
+        "A program in native code loads none, and keeps the whole assembly of the one that it ships.";
+
     /// <summary>The driver's factory.</summary>
     /// <param name="provider">"TYPE, ASSEMBLY"; the type derives from <see cref="DbProviderFactory"/>.</param>
     /// <param name="path">The assembly's file; null to look among what the program has.</param>
     /// <exception cref="DriverException">There is none; the message says what to do.</exception>
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = WholeDrivers)]
     public static DbProviderFactory Load(string provider, string? path = null)
     {
         int comma = provider.IndexOf(',', StringComparison.Ordinal);
@@ -51,9 +57,17 @@ public static class DriverLoader
         }
     }
 
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = WholeDrivers)]
     private static Assembly LoadFrom(string path, string name)
     {
         string file = Path.GetFullPath(path);
+        if (!RuntimeFeature.IsDynamicCodeSupported)
+        {
+            throw new DriverException(
+                $"This program is native code, which cannot load {file}: of drivers it has what it was built with. "
+                + "Run the program that .NET runs (deploy/README.md).");
+        }
+
         if (!File.Exists(file))
         {
             throw new DriverException($"There is no file {file}, where the driver's assembly {name} should be.");
@@ -72,6 +86,7 @@ public static class DriverLoader
         }
     }
 
+    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = WholeDrivers)]
     private static DbProviderFactory? FactoryOf(Type type)
     {
         if (!type.IsAssignableTo(typeof(DbProviderFactory)))
@@ -93,6 +108,7 @@ public static class DriverLoader
         private readonly AssemblyDependencyResolver _resolver = new(file);
         private readonly string _folder = Path.GetDirectoryName(file)!;
 
+        [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = WholeDrivers)]
         protected override Assembly? Load(AssemblyName name)
         {
             try

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Data.Common;
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 
 namespace Ccr.Resources.Xa;
@@ -11,13 +12,16 @@ namespace Ccr.Resources.Xa;
 /// </summary>
 internal static class DriverTraits
 {
-    private static readonly ConcurrentDictionary<Type, Func<DbConnection, int>?> Backends = new();
-    private static readonly ConcurrentDictionary<Type, Action<DbBatch, bool>?> Barriers = new();
+    private const string WholeDrivers =
+        "A program that is trimmed keeps the whole assembly of the driver that it ships (TrimmerRootAssembly).";
+
+    private static readonly ConcurrentDictionary<Type, MethodInvoker?> Backends = new();
+    private static readonly ConcurrentDictionary<Type, MethodInvoker?> Barriers = new();
     private static readonly ConcurrentDictionary<Type, PropertyInfo?> Numbers = new();
 
     /// <summary>The backend's number, or 0 when the driver does not say.</summary>
     internal static int BackendOf(DbConnection connection) =>
-        Backends.GetOrAdd(connection.GetType(), FindBackend)?.Invoke(connection) ?? 0;
+        Backends.GetOrAdd(connection.GetType(), FindBackend)?.Invoke(connection) as int? ?? 0;
 
     /// <summary>
     /// Asks that each statement's answer is sent before the next one runs: what the first said arrives even when the
@@ -28,36 +32,20 @@ internal static class DriverTraits
 
     /// <summary>The number of an error of MySQL or MariaDB, or 0.</summary>
     internal static int NumberOf(Exception exception) =>
-        Numbers.GetOrAdd(exception.GetType(), static t => t.GetProperty("Number", typeof(int)))?.GetValue(exception)
+        Numbers.GetOrAdd(exception.GetType(), FindNumber)?.GetValue(exception)
             is int number ? number : 0;
 
-    private static Func<DbConnection, int>? FindBackend(Type type)
-    {
-        PropertyInfo? property = type.GetProperty("ProcessID", typeof(int))
-            ?? type.GetProperty("ServerThread", typeof(int));
-        return property?.GetMethod is { } getter ? Open<Func<DbConnection, int>>(nameof(Getter), type, getter) : null;
-    }
+    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = WholeDrivers)]
+    private static MethodInvoker? FindBackend(Type type) =>
+        (type.GetProperty("ProcessID", typeof(int)) ?? type.GetProperty("ServerThread", typeof(int)))?.GetMethod
+            is { } getter ? MethodInvoker.Create(getter) : null;
 
-    private static Action<DbBatch, bool>? FindBarrier(Type type) =>
+    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = WholeDrivers)]
+    private static MethodInvoker? FindBarrier(Type type) =>
         type.GetProperty("EnableErrorBarriers", typeof(bool))?.SetMethod is { } setter
-            ? Open<Action<DbBatch, bool>>(nameof(Setter), type, setter)
+            ? MethodInvoker.Create(setter)
             : null;
 
-    private static TDelegate Open<TDelegate>(string maker, Type type, MethodInfo method) =>
-        (TDelegate)typeof(DriverTraits).GetMethod(maker, BindingFlags.NonPublic | BindingFlags.Static)!
-            .MakeGenericMethod(type).Invoke(null, [method])!;
-
-    private static Func<DbConnection, int> Getter<TConnection>(MethodInfo getter)
-        where TConnection : DbConnection
-    {
-        Func<TConnection, int> typed = getter.CreateDelegate<Func<TConnection, int>>();
-        return connection => typed((TConnection)connection);
-    }
-
-    private static Action<DbBatch, bool> Setter<TBatch>(MethodInfo setter)
-        where TBatch : DbBatch
-    {
-        Action<TBatch, bool> typed = setter.CreateDelegate<Action<TBatch, bool>>();
-        return (batch, on) => typed((TBatch)batch, on);
-    }
+    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = WholeDrivers)]
+    private static PropertyInfo? FindNumber(Type type) => type.GetProperty("Number", typeof(int));
 }
