@@ -6,22 +6,32 @@ namespace Ccr.Attack;
 /// <summary>The ports of one node's services: the same at every start.</summary>
 internal sealed record NodePorts(int Manager, int Location, int Files)
 {
+    // Below those that the system gives to connections (ip_local_port_range): a service that was killed finds no
+    // connection of somebody else on its port when it is started again.
+    private const int LowestPort = 10_000;
+    private const int HighestPort = 32_000;
+
     /// <summary>Three that are free now.</summary>
     public static NodePorts Free()
     {
-        TcpListener[] probes = [.. Enumerable.Range(0, 3).Select(_ => new TcpListener(IPAddress.Loopback, 0))];
-        foreach (TcpListener probe in probes)
+        HashSet<int> ports = [];
+        while (ports.Count < 3)
         {
-            probe.Start();
+            int port = Random.Shared.Next(LowestPort, HighestPort);
+            using TcpListener probe = new(IPAddress.Loopback, port);
+            try
+            {
+                probe.Start();
+                ports.Add(port);
+            }
+            catch (SocketException)
+            {
+                // Somebody listens there: another one is drawn.
+            }
         }
 
-        int[] ports = [.. probes.Select(p => ((IPEndPoint)p.LocalEndpoint).Port)];
-        foreach (TcpListener probe in probes)
-        {
-            probe.Dispose();
-        }
-
-        return new NodePorts(ports[0], ports[1], ports[2]);
+        int[] three = [.. ports];
+        return new NodePorts(three[0], three[1], three[2]);
     }
 }
 
