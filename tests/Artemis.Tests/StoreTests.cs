@@ -36,6 +36,23 @@ public sealed class StoreTests
         Assert.InRange(bench.Store.Segments.All.Count, 3, 24);
     }
 
+    /// <summary>Whoever only looks holds no lock: a segment may be folded away before its size is asked.</summary>
+    [Fact]
+    public void A_segment_that_was_folded_meanwhile_has_nothing()
+    {
+        string folder = Directory.CreateTempSubdirectory("ccr-folded-").FullName;
+        try
+        {
+            string there = Path.Combine(folder, "1"), folded = Path.Combine(folder, "2");
+            File.WriteAllBytes(there, new byte[100]);
+            Assert.Equal(100, GroupReport.OctetsOf([new FileInfo(folded), new FileInfo(there)]));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     [Theory]
     [InlineData(11)]
     [InlineData(12)]

@@ -31,13 +31,26 @@ public sealed record GroupReport(
 
         long next = state.Candidates.LastOrDefault()?.Number ?? 0;
         long octets = Directory.Exists(folder.Segments)
-            ? new DirectoryInfo(folder.Segments).EnumerateFiles("*" + SegmentFile.Ending).Sum(file => file.Length)
+            ? OctetsOf(new DirectoryInfo(folder.Segments).EnumerateFiles("*" + SegmentFile.Ending))
             : 0;
         return new GroupReport(
             folder.Name, folder.Member, folder.Server, octets,
             [.. state.Checkpoints.Select(c => new CheckpointReport(
                 c.Number, c.Status, c.Action?.ToString(), c.Figures, c.Number == next))]);
     }
+
+    /// <summary>What files have together: one that whoever serves the group has folded meanwhile has nothing.</summary>
+    internal static long OctetsOf(IEnumerable<FileInfo> segments) => segments.Sum(file =>
+    {
+        try
+        {
+            return file.Length;
+        }
+        catch (FileNotFoundException)
+        {
+            return 0;
+        }
+    });
 }
 
 /// <summary>What a check of all hashes of a group found.</summary>
