@@ -17,8 +17,8 @@ internal sealed class RunningProgram : IDisposable
         string name, string folder, string[] args, params (string Name, string Value)[] environment)
     {
         string library = Path.Combine(AppContext.BaseDirectory, name + ".dll");
-        string? native = Environment.GetEnvironmentVariable("CCR_NATIVE"); // as in src/Demo
-        string[] command = native is null ? ["dotnet", library] : [Path.Combine(native, name)];
+        string native = Environment.GetEnvironmentVariable("CCR_NATIVE") ?? ""; // as in src/Demo
+        string[] command = native.Length == 0 ? ["dotnet", library] : [Path.Combine(native, name)];
         ProcessStartInfo start = new(command[0], [.. command[1..], .. args])
         {
             RedirectStandardError = true,
