@@ -21,7 +21,7 @@ public sealed class CProgramTests(ITestOutputHelper output)
     [
         ("waits", 2), ("timers", 80), ("channels", 40), ("memory", 200), ("threads", 300), ("intervals", 100),
         ("descriptors", 300), ("masks", 100), ("altstack", 300), ("close_all", 200), ("fork_exec", 40), ("births", 60),
-        ("wide", 500),
+        ("wide", 500), ("signals", 60),
     ];
 
     [Fact]

@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
-enum { WAIT_MS = 40, LATE_MS = 400 };
+enum { WAIT_MS = 40, LATE_MS = 3000 };
 
 static const struct timespec wait_time = {0, WAIT_MS * 1000000};
 static const struct timeval wait_value = {0, WAIT_MS * 1000};

@@ -3,7 +3,7 @@ namespace Ccr.Artemis;
 /// <summary>The numbers of wire.h, which tells what they mean; a test compares both.</summary>
 internal static class WireWords
 {
-    internal const uint Version = 1;
+    internal const uint Version = 2;
     internal const int JacketSignal = 60;
     internal const int PageOctets = 4096;
     internal const ulong SlabMagic = 0x42414c534a524343;
@@ -74,8 +74,9 @@ internal enum Section
     Strings = 8,
     Locks = 9,
     Watches = 10,
-    Sources = 11,
-    Extents = 12,
+    Signals = 11,
+    Sources = 12,
+    Extents = 13,
     Count = 16,
 }
 

@@ -27,7 +27,7 @@
 
 #include <stdint.h>
 
-#define WIRE_VERSION 1u
+#define WIRE_VERSION 2u
 
 /* The one signal that the jacket takes for itself; no mask of the program ever holds it. */
 #define JACKET_SIGNAL 60
@@ -131,8 +131,9 @@ enum section {
     SECTION_STRINGS = 8,     /* octets; others point into it by offset, each ended by NUL; offset 0 is "" */
     SECTION_LOCKS = 9,       /* jacket's own */
     SECTION_WATCHES = 10,    /* jacket's own: epoll, inotify */
-    SECTION_SOURCES = 11,    /* plan: struct source: files that hold pages */
-    SECTION_EXTENTS = 12,    /* plan: struct extent: where each run of pages is read from */
+    SECTION_SIGNALS = 11,    /* jacket's own: sent, and not yet taken */
+    SECTION_SOURCES = 12,    /* plan: struct source: files that hold pages */
+    SECTION_EXTENTS = 13,    /* plan: struct extent: where each run of pages is read from */
     SECTION_COUNT = 16,
 };
 

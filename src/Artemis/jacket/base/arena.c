@@ -93,7 +93,12 @@ bool fail_number(uint32_t code, const char *before, int64_t number, const char *
 
 long read_whole(const char *path)
 {
-    struct table *text = table(SCRATCH_TEXT);
+    return read_into(SCRATCH_TEXT, path);
+}
+
+long read_into(unsigned index, const char *path)
+{
+    struct table *text = table(index);
     long fd = RAW(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
     if (fd < 0)
         return fd;

@@ -23,6 +23,7 @@ enum scratch {
     SCRATCH_SIGNALLED,            /* u32 for each thread id */
     SCRATCH_REGIONS,              /* a second look at the memory map */
     SCRATCH_CHANNEL,
+    SCRATCH_SIGNALS,              /* /proc/self/task/ID/status, read by one thread at a time */
     SCRATCH_STACKS,               /* of a restart's threads and helpers; nothing else uses it: threads leave late */
     TABLE_COUNT,
 };
@@ -54,6 +55,7 @@ struct arena {
     union standing standing;
     volatile uint32_t slots;      /* of SECTION_THREADS, taken */
     volatile uint32_t restoring;  /* threads made by a restart wait for 0 */
+    uint32_t saving_signals;      /* 1: a thread saves those that were sent to it */
     volatile uint64_t generation;
     volatile int32_t own_fds[OWN_FD_COUNT];
 
@@ -124,8 +126,9 @@ bool fail(uint32_t code, const char *text);
 bool fail_with(uint32_t code, const char *before, const char *text, const char *after);
 bool fail_number(uint32_t code, const char *before, int64_t number, const char *after);
 
-/* Reads a whole file into SCRATCH_TEXT, ended by NUL; its length, or -errno. */
+/* Reads a whole file into SCRATCH_TEXT, or another table, ended by NUL; its length, or -errno. */
 long read_whole(const char *path);
+long read_into(unsigned index, const char *path);
 /* Moves one of our descriptors to JACKET_FD_FIRST or above, closed at exec, and notes it. */
 bool own_fd_set(enum own_fd which, int fd);
 void own_fd_close(enum own_fd which);

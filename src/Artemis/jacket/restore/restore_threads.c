@@ -9,6 +9,7 @@
 #include "end_restart.h"
 #include "plan.h"
 #include "restore_steps.h"
+#include "signals.h"
 #include "syscalls.h"
 #include "threads.h"
 
@@ -33,29 +34,12 @@ static void dress(const struct thread *thread, const struct process_state *state
         RAW(SYS_setpriority, PRIO_PROCESS, 0, thread->nice);
 }
 
-/* Signals that all threads have pending were sent to the process; the others to one thread. */
-static uint64_t pending_for_process(void)
-{
-    const struct thread *threads = PLAN_AT(SECTION_THREADS, struct thread);
-    uint64_t common = ~0ull;
-    for (uint64_t i = 0; i < PLAN_COUNT(SECTION_THREADS, struct thread); i++)
-        common &= threads[i].pending;
-    return common & ~(1ull << (JACKET_SIGNAL - 1));
-}
-
-static void send_pending(uint64_t signals, uint32_t pid, uint32_t tid)
-{
-    for (int signal = 1; signal <= 64; signal++)
-        if (signals & (1ull << (signal - 1)) & ~(1ull << (JACKET_SIGNAL - 1)))
-            tid ? RAW(SYS_tgkill, pid, tid, signal) : RAW(SYS_kill, pid, signal);
-}
-
 __attribute__((noreturn, used)) static void continue_thread(const struct thread *thread)
 {
     const struct process_state *state = PLAN_AT(SECTION_PROCESS, struct process_state);
     dress(thread, state);
     capabilities_drop();
-    send_pending(thread->pending & ~pending_for_process(), state->pid, thread->tid);
+    signals_restore(state->pid, thread->tid);
     struct context context = thread->context;
     __atomic_fetch_add(&ARENA->standing.parked, 1, __ATOMIC_SEQ_CST);
     futex_wake_all(&ARENA->standing.parked);
@@ -110,8 +94,7 @@ static void go_on(void)
     capabilities_drop();
     while ((parked = ARENA->standing.parked) != others)
         futex_wait(&ARENA->standing.parked, parked, 0);
-    send_pending(self->pending & ~pending_for_process(), state->pid, self->tid);
-    send_pending(pending_for_process(), state->pid, 0);
+    signals_restore(state->pid, self->tid);
     process_start_timers(state);
     struct context context = self->context;
     plan_close();

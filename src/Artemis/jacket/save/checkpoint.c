@@ -12,6 +12,7 @@
 #include "hooks.h"
 #include "maps.h"
 #include "process.h"
+#include "signals.h"
 #include "slab.h"
 #include "syscalls.h"
 #include "text.h"
@@ -87,6 +88,7 @@ static enum found lead_if_asked(uint64_t interrupted)
     ARENA->number = asked()->number;
     ARENA->failure_code = 0;
     ARENA->slots = 0;
+    signals_begin();
     struct thread *self = thread_describe(interrupted);
     threads_begin_standing();
     __atomic_store_n(&ARENA->leading, LEADING_STANDS, __ATOMIC_SEQ_CST);

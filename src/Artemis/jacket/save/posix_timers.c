@@ -10,6 +10,7 @@
 #include "end_restart.h"
 #include "plan.h"
 #include "process.h"
+#include "signals.h"
 #include "syscalls.h"
 #include "text.h"
 
@@ -53,6 +54,17 @@ static int32_t read_signed(const char *line, const char *name)
     return (int32_t)read_number(&at, 10) * sign;
 }
 
+/* It does not run: perhaps because it has fired since the signals that wait were saved. */
+static void add_if_missed(const struct posix_timer *timer)
+{
+    if ((timer->notify & ~SIGEV_THREAD_ID) == SIGEV_NONE)
+        return;
+    siginfo_t sent = {.si_signo = timer->signal, .si_code = SI_TIMER};
+    sent.si_timerid = timer->id;
+    sent.si_value.sival_ptr = (void *)timer->value;
+    signals_add_missed(timer->notify & SIGEV_THREAD_ID ? (uint32_t)timer->thread : SENT_TO_PROCESS, &sent);
+}
+
 /* Four lines each, beginning with "ID: "; the newest comes first. */
 bool posix_timers_save(void)
 {
@@ -79,6 +91,8 @@ bool posix_timers_save(void)
         timer->interval_nanoseconds = setting[1];
         timer->left_seconds = setting[2];
         timer->left_nanoseconds = setting[3];
+        if (!setting[2] && !setting[3])
+            add_if_missed(timer);
         const char *next = text_find(at + 1, "\nID: ");
         at = next ? next + 1 : "";
     }

@@ -8,6 +8,7 @@
 #include "arena.h"
 #include "notes.h"
 #include "posix_timers.h"
+#include "signals.h"
 #include "syscalls.h"
 #include "text.h"
 #include "threads.h"
@@ -35,6 +36,21 @@ bool process_may_be_saved(void)
     return has_no_children() && hooks_allow();
 }
 
+/*
+ * A timer of setitimer may have sent its signal after those that wait were saved. One of real time stands as long as
+ * its signal waits, whatever its interval is, and goes on when that is taken.
+ */
+static void save_interval(int timer, struct itimerval *setting)
+{
+    static const int signals[] = {[ITIMER_REAL] = SIGALRM, [ITIMER_VIRTUAL] = SIGVTALRM, [ITIMER_PROF] = SIGPROF};
+    RAW(SYS_getitimer, timer, setting);
+    if (setting->it_value.tv_sec || setting->it_value.tv_usec)
+        return;
+    setting->it_value = setting->it_interval;
+    siginfo_t sent = {.si_signo = signals[timer], .si_code = SI_KERNEL};
+    signals_add_missed(SENT_TO_PROCESS, &sent);
+}
+
 bool process_save(void)
 {
     if (!process_may_be_saved())
@@ -60,8 +76,9 @@ bool process_save(void)
     state->vdso_end = ARENA->vdso_end;
     for (int signal = 1; signal <= 64; signal++)
         RAW(SYS_rt_sigaction, signal, 0, &state->actions[signal], 8);
+    signals_save_of_process((uint32_t)RAW(SYS_gettid));
     for (int timer = 0; timer < 3; timer++)
-        RAW(SYS_getitimer, timer, &state->timers[timer]);
+        save_interval(timer, &state->timers[timer]);
     for (int limit = 0; limit < 16; limit++)
         RAW(SYS_prlimit64, 0, limit, 0, &state->limits[limit]);
     const struct thread *threads = TABLE_AT(SECTION_THREADS, struct thread);

@@ -7,6 +7,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include "arena.h"
+#include "signals.h"
 #include "syscalls.h"
 #include "text.h"
 
@@ -55,7 +56,6 @@ struct thread *thread_describe(uint64_t interrupted)
     RAW(SYS_prctl, PR_GET_TID_ADDRESS_CALL, &thread->clear_tid, 0, 0, 0);
     RAW(SYS_get_robust_list, 0, &thread->robust_list, &thread->robust_length);
     RAW(SYS_prctl, PR_GET_NAME, thread->name, 0, 0, 0);
-    RAW(SYS_rt_sigpending, &thread->pending, 8);
     thread->policy = (uint32_t)RAW(SYS_sched_getscheduler, 0);
     RAW(SYS_sched_getparam, 0, &thread->priority);
     thread->nice = 20 - (int32_t)RAW(SYS_getpriority, 0, 0);
@@ -158,6 +158,7 @@ void thread_park(uint32_t round, uint64_t interrupted)
     struct thread *self = thread_describe(interrupted);
     if (context_save(&self->context) != 0)
         return; /* restarted: back to where the signal struck */
+    signals_save_own(self->tid);
     if (count_as_parked(round))
         while (ARENA->standing.round == round)
             futex_wait(&ARENA->standing.round, round, 0);

@@ -18,7 +18,6 @@ struct thread {
     uint64_t clear_tid;     /* zeroed and woken by the kernel when the thread ends */
     uint64_t robust_list;
     uint64_t robust_length;
-    uint64_t pending;       /* signals that were sent to it and are blocked */
     uint64_t interrupted;   /* where the program stood */
     uint32_t tid;
     uint32_t policy;        /* sched_getscheduler */
