@@ -2,7 +2,7 @@ using Ccr.Bench.Log;
 using Ccr.Bench.TwoNode;
 using Ccr.CcrManager;
 using Ccr.Client;
-using Ccr.MariaDbClient;
+using MySqlConnector;
 using Ccr.Resources.Databases;
 using Ccr.Resources.Xa;
 using Microsoft.Extensions.Hosting;
@@ -75,7 +75,7 @@ internal sealed class DbNode : IAsyncDisposable
         builder.Services.AddCcrDatabases(options =>
         {
             options.Drivers["postgresql"] = NpgsqlFactory.Instance;
-            options.Drivers["mysql"] = MariaDbFactory.Instance;
+            options.Drivers["mysql"] = MySqlConnectorFactory.Instance;
             options.BranchesExpected = 128;
         });
         IHost host = builder.Build();

@@ -2,7 +2,7 @@ using System.Data.Common;
 using System.Globalization;
 using Ccr.Client;
 using Ccr.Databases.Testing;
-using Ccr.MariaDbClient;
+using MySqlConnector;
 using Ccr.Resources.Xa;
 using Npgsql;
 
@@ -24,7 +24,7 @@ internal sealed class MixedParties : IDbParties
         _sources =
         [
             NpgsqlDataSource.Create(orders.ConnectionString(more: $"Enlist=false;Maximum Pool Size={Clients + 8}")),
-            MariaDbFactory.Instance.CreateDataSource(stock.ConnectionString(more: "Pooling=true")),
+            MySqlConnectorFactory.Instance.CreateDataSource(stock.ConnectionString(more: "Pooling=true")),
         ];
         Databases =
         [

@@ -8,6 +8,7 @@ using Ccr.Services.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using MySqlConnector;
 using Npgsql;
 
 namespace Ccr.Node;
@@ -60,7 +61,11 @@ internal static class NodeRun
             files.Node = options.Node;
             files.Data = layout.Root;
         });
-        builder.Services.AddCcrDatabases(databases => databases.Drivers["postgresql"] = NpgsqlFactory.Instance);
+        builder.Services.AddCcrDatabases(databases =>
+        {
+            databases.Drivers["postgresql"] = NpgsqlFactory.Instance;
+            databases.Drivers["mysql"] = MySqlConnectorFactory.Instance;
+        });
         builder.Services.AddCcrManager(manager =>
         {
             manager.Node = options.Node;

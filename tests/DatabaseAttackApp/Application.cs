@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Data.Common;
 using System.Globalization;
 using Ccr.Client;
-using Ccr.MariaDbClient;
+using MySqlConnector;
 using Ccr.Protocol.Names;
 using Ccr.Resources.Files;
 using Ccr.Resources.Xa;
@@ -32,13 +32,9 @@ internal sealed partial class Application : IAsyncDisposable
             }
 
             bool isMaria = parts[1] == "mysql";
-            await application._client.RegisterDatabaseAsync(new CcrDatabase(parts[0], parts[1], parts[2])
-            {
-                Driver = isMaria ? "Ccr.MariaDbClient.MariaDbFactory, Ccr.MariaDbClient" : "",
-                Path = isMaria ? typeof(MariaDbFactory).Assembly.Location : "",
-            });
+            await application._client.RegisterDatabaseAsync(new CcrDatabase(parts[0], parts[1], parts[2]));
             DbDataSource source = isMaria
-                ? MariaDbFactory.Instance.CreateDataSource(parts[2])
+                ? MySqlConnectorFactory.Instance.CreateDataSource(parts[2])
                 : NpgsqlDataSource.Create(parts[2] + "Enlist=false;Application Name=attacked;Timeout=5");
             application._databases.Add(new XaDatabase(
                 parts[0], source, isMaria ? MySqlDialect.Instance : PostgreSqlDialect.Instance));

@@ -1,5 +1,5 @@
 using Ccr.Databases.Testing;
-using Ccr.MariaDbClient;
+using MySqlConnector;
 using Ccr.Protocol.Messages;
 using Ccr.Protocol.Names;
 using Ccr.Resources.Xa;
@@ -46,8 +46,8 @@ public sealed class LossTests(ITestOutputHelper output)
             new RegisterDatabase(1, "tokyo.shop", "mariadb", server.ConnectionString(), "", ""));
         await using Owner owner = await Owner.ConnectAsync(node);
         AtomicActionId decided = owner.NewAction(), open = owner.NewAction();
-        await using MariaDbConnection first = await PrepareAsync(owner, server, decided, 1);
-        await using MariaDbConnection second = await PrepareAsync(owner, server, open, 2);
+        await using MySqlConnection first = await PrepareAsync(owner, server, decided, 1);
+        await using MySqlConnection second = await PrepareAsync(owner, server, open, 2);
         Assert.IsType<DoneCommit>(await owner.CloseAsync(decided));
         await owner.DieAsync(); // and its connections stay, as those of a stopped process do
         await Until.TrueAsync(
@@ -126,10 +126,10 @@ public sealed class LossTests(ITestOutputHelper output)
                 }
             });
 
-    private static async Task<MariaDbConnection> PrepareAsync(
+    private static async Task<MySqlConnection> PrepareAsync(
         Owner owner, MariaDbInstance server, AtomicActionId action, int row)
     {
-        MariaDbConnection connection = new(server.ConnectionString());
+        MySqlConnection connection = new(server.ConnectionString());
         await connection.OpenAsync(CancellationToken.None);
         XaName name = owner.Name(action, 1);
         ApplicationBranch branch = new("tokyo.shop", name.Branch, $"pid={connection.ServerThread};xid=0");
@@ -141,7 +141,7 @@ public sealed class LossTests(ITestOutputHelper output)
             $"XA PREPARE {native}",
         })
         {
-            await using MariaDbCommand command = new() { Connection = connection, CommandText = sql };
+            await using MySqlCommand command = new() { Connection = connection, CommandText = sql };
             await command.ExecuteNonQueryAsync(CancellationToken.None);
         }
 

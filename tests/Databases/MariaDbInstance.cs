@@ -1,5 +1,5 @@
 using System.Globalization;
-using Ccr.MariaDbClient;
+using MySqlConnector;
 
 namespace Ccr.Databases.Testing;
 
@@ -9,6 +9,8 @@ namespace Ccr.Databases.Testing;
 /// </summary>
 public sealed class MariaDbInstance : IAsyncDisposable
 {
+    private const string Usual = "Pooling=false;AutoEnlist=false";
+
     private readonly string _folder;
     private readonly string[] _settings;
     private ServerProcess? _process;
@@ -40,29 +42,29 @@ public sealed class MariaDbInstance : IAsyncDisposable
         return instance;
     }
 
-    /// <summary>A connection string for <see cref="MariaDbConnection"/> over the Unix socket.</summary>
+    /// <summary>A connection string for <see cref="MySqlConnection"/> over the Unix socket.</summary>
     public string ConnectionString(string database = "test", string more = "") =>
-        $"Socket={Socket};User=root;Database={database};{more}";
+        $"Server={Socket};Protocol=Unix;User ID=root;Database={database};{Usual};{more}";
 
     /// <summary>A connection string over TCP.</summary>
     public string TcpConnectionString(string database = "test", string more = "") =>
-        $"Server=127.0.0.1;Port={Port};User=root;Database={database};{more}";
+        $"Server=127.0.0.1;Port={Port};User ID=root;Database={database};{Usual};{more}";
 
     /// <summary>Executes statements on a connection of its own.</summary>
     public async Task ExecuteAsync(string sql, string database = "test")
     {
-        await using MariaDbConnection connection = new(ConnectionString(database));
+        await using MySqlConnection connection = new(ConnectionString(database));
         await connection.OpenAsync(CancellationToken.None);
-        await using MariaDbCommand command = new() { Connection = connection, CommandText = sql };
+        await using MySqlCommand command = new() { Connection = connection, CommandText = sql };
         await command.ExecuteNonQueryAsync(CancellationToken.None);
     }
 
     /// <summary>The first column of the first row, as text; "" for none.</summary>
     public async Task<string> ScalarAsync(string sql, string database = "test")
     {
-        await using MariaDbConnection connection = new(ConnectionString(database));
+        await using MySqlConnection connection = new(ConnectionString(database));
         await connection.OpenAsync(CancellationToken.None);
-        await using MariaDbCommand command = new() { Connection = connection, CommandText = sql };
+        await using MySqlCommand command = new() { Connection = connection, CommandText = sql };
         return Convert.ToString(
             await command.ExecuteScalarAsync(CancellationToken.None), CultureInfo.InvariantCulture) ?? "";
     }
@@ -129,7 +131,7 @@ public sealed class MariaDbInstance : IAsyncDisposable
         {
             return File.Exists(Socket) && await ScalarAsync("SELECT 1", "") == "1";
         }
-        catch (MariaDbException)
+        catch (MySqlException)
         {
             return false; // not yet
         }

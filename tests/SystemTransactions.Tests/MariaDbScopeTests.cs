@@ -1,7 +1,7 @@
 using System.Data.Common;
 using System.Transactions;
 using Ccr.Databases.Testing;
-using Ccr.MariaDbClient;
+using MySqlConnector;
 using Ccr.Resources.Xa;
 using static Ccr.SystemTransactions.Tests.ScopeFixture;
 
@@ -108,7 +108,7 @@ public sealed class MariaDbScopeTests(MixedFixture fixture) : IClassFixture<Mixe
         XaConnection stock = await fixture.Ccr.OpenAsync("stock");
         await stock.RunAsync($"UPDATE t SET v = 1000002 WHERE id = {a}");
         Task other = OtherAsync(a, b);
-        MariaDbException victim = await Assert.ThrowsAsync<MariaDbException>(async () =>
+        MySqlException victim = await Assert.ThrowsAsync<MySqlException>(async () =>
         {
             await OtherWaitsAsync();
             await stock.RunAsync($"UPDATE t SET v = 1000003 WHERE id = {b}");
@@ -214,7 +214,7 @@ public sealed class MariaDbScopeTests(MixedFixture fixture) : IClassFixture<Mixe
     /// <summary>Takes b, then waits for a; it has changed more rows, so that InnoDB lets it live.</summary>
     private async Task OtherAsync(int a, int b)
     {
-        await using MariaDbConnection connection = new(fixture.Stock.ConnectionString());
+        await using MySqlConnection connection = new(fixture.Stock.ConnectionString());
         await connection.OpenAsync(CancellationToken.None);
         await connection.RunAsync("SET innodb_lock_wait_timeout = 20");
         await connection.RunAsync("START TRANSACTION");
@@ -260,7 +260,7 @@ public sealed class MariaDbScopeTests(MixedFixture fixture) : IClassFixture<Mixe
             await command.ExecuteNonQueryAsync();
             return false;
         }
-        catch (Exception e) when (e is DbException or InvalidOperationException)
+        catch (Exception e) when (XaDialect.IsOfDriver(e))
         {
             return true;
         }

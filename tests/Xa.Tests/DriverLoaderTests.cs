@@ -1,5 +1,5 @@
 using System.Data.Common;
-using Ccr.MariaDbClient;
+using MySqlConnector;
 using Ccr.Resources.Xa;
 using Npgsql;
 
@@ -15,11 +15,11 @@ public sealed class DriverLoaderTests
     public void A_driver_is_loaded_from_a_path_with_what_it_needs()
     {
         string folder = Directory.CreateTempSubdirectory("ccr-driver-").FullName;
-        string file = Path.Combine(folder, "Ccr.MariaDbClient.dll");
-        File.Copy(typeof(MariaDbFactory).Assembly.Location, file);
-        DbProviderFactory factory = DriverLoader.Load("Ccr.MariaDbClient.MariaDbFactory, Ccr.MariaDbClient", file);
-        Assert.NotSame(MariaDbFactory.Instance, factory);
-        Assert.Equal("MariaDbConnection", factory.CreateConnection()!.GetType().Name);
+        string file = Path.Combine(folder, "MySqlConnector.dll");
+        File.Copy(typeof(MySqlConnectorFactory).Assembly.Location, file);
+        DbProviderFactory factory = DriverLoader.Load("MySqlConnector.MySqlConnectorFactory, MySqlConnector", file);
+        Assert.NotSame(MySqlConnectorFactory.Instance, factory);
+        Assert.Equal("MySqlConnection", factory.CreateConnection()!.GetType().Name);
         Directory.Delete(folder, recursive: true);
     }
 
@@ -36,7 +36,7 @@ public sealed class DriverLoaderTests
 
     [Fact]
     public void Another_assembly_at_the_path_is_refused() => Assert.Contains(
-        "is the assembly Ccr.MariaDbClient, not Npgsql",
+        "is the assembly MySqlConnector, not Npgsql",
         Assert.Throws<DriverException>(() => DriverLoader.Load(
-            "Npgsql.NpgsqlFactory, Npgsql", typeof(MariaDbFactory).Assembly.Location)).Message);
+            "Npgsql.NpgsqlFactory, Npgsql", typeof(MySqlConnectorFactory).Assembly.Location)).Message);
 }

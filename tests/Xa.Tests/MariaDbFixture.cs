@@ -1,5 +1,5 @@
 using Ccr.Databases.Testing;
-using Ccr.MariaDbClient;
+using MySqlConnector;
 using Ccr.Resources.Xa;
 
 namespace Ccr.Xa.Tests;
@@ -20,9 +20,9 @@ public sealed class MariaDbFixture : IAsyncLifetime
 
     public async Task DisposeAsync() => await Server.DisposeAsync();
 
-    public async Task<MariaDbConnection> OpenAsync(string more = "", string user = "root")
+    public async Task<MySqlConnection> OpenAsync(string more = "", string user = "root")
     {
-        MariaDbConnection connection = new($"Socket={Server.Socket};User={user};Database=test;{more}");
+        MySqlConnection connection = new(Server.ConnectionString(more: $"User ID={user};{more}"));
         await connection.OpenAsync(CancellationToken.None);
         return connection;
     }

@@ -1,5 +1,6 @@
 using System.Data;
 using System.Data.Common;
+using System.Net.Sockets;
 using Ccr.Protocol.Messages;
 
 namespace Ccr.Resources.Xa;
@@ -116,6 +117,13 @@ public abstract class XaDialect
 
     /// <summary>A driver's exception as a refusal: what is wrong and what to do.</summary>
     public abstract Refusal Translate(Exception exception);
+
+    /// <summary>
+    /// True for what drivers throw when a statement fails or a connection is lost. Not all of it is a
+    /// <see cref="DbException"/>: MySqlConnector lets the error of a broken socket through.
+    /// </summary>
+    public static bool IsOfDriver(Exception exception) => exception
+        is DbException or SocketException or IOException or InvalidOperationException or TimeoutException;
 
     // PostgreSQL's answer when it has no room for a prepared transaction; Npgsql gives the connection up all the same.
     private const string OutOfMemory = "53200";

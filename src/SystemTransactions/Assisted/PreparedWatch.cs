@@ -66,7 +66,7 @@ internal sealed class PreparedWatch(XaDatabase database) : IAsyncDisposable
             {
                 await AskOnceAsync(round).ConfigureAwait(false);
             }
-            catch (Exception first) when (first is DbException or IOException or InvalidOperationException)
+            catch (Exception first) when (XaDialect.IsOfDriver(first))
             {
                 await AgainAsync(round).ConfigureAwait(false);
             }

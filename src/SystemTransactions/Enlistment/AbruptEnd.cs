@@ -53,7 +53,7 @@ internal static class AbruptEnd
                 await database.Dialect.EndBackendAsync(other, backend).ConfigureAwait(false);
             }
         }
-        catch (Exception e) when (e is DbException or IOException or InvalidOperationException or TimeoutException)
+        catch (Exception e) when (XaDialect.IsOfDriver(e))
         {
             log($"A statement at {database.Name} could not be ended for a rollback; it ends by itself. {e.Message}");
         }

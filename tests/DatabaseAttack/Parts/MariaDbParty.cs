@@ -1,6 +1,6 @@
 using System.Globalization;
 using Ccr.Databases.Testing;
-using Ccr.MariaDbClient;
+using MySqlConnector;
 
 namespace Ccr.DatabaseAttack;
 
@@ -36,9 +36,9 @@ internal sealed class MariaDbParty : Party
 
     public override async Task<int> PreparedAsync()
     {
-        await using MariaDbConnection connection = new(_instance.ConnectionString());
+        await using MySqlConnection connection = new(_instance.ConnectionString());
         await connection.OpenAsync(CancellationToken.None);
-        await using MariaDbCommand command = new() { Connection = connection, CommandText = "XA RECOVER" };
+        await using MySqlCommand command = new() { Connection = connection, CommandText = "XA RECOVER" };
         await using System.Data.Common.DbDataReader reader = await command.ExecuteReaderAsync();
         int count = 0;
         while (await reader.ReadAsync())

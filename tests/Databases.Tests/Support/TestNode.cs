@@ -1,7 +1,7 @@
 using Ccr.CcrManager;
 using Ccr.Client;
 using Ccr.Databases.Testing;
-using Ccr.MariaDbClient;
+using MySqlConnector;
 using Ccr.Protocol.Messages;
 using Ccr.Protocol.Names;
 using Microsoft.Extensions.DependencyInjection;
@@ -47,7 +47,7 @@ internal sealed class TestNode : IAsyncDisposable
         {
             options.ScanIntervalMs = 3_600_000; // what is finished, is not by chance of a scan's coming
             options.Drivers["postgresql"] = NpgsqlFactory.Instance;
-            options.Drivers["mysql"] = MariaDbFactory.Instance;
+            options.Drivers["mysql"] = MySqlConnectorFactory.Instance;
             _configure?.Invoke(options);
         });
         _host = builder.Build();

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Ccr.Client;
 using Ccr.Databases.Testing;
-using Ccr.MariaDbClient;
+using MySqlConnector;
 using Npgsql;
 
 namespace Ccr.SystemTransactions.Tests;

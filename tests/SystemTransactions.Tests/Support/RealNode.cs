@@ -2,7 +2,7 @@ using Ccr.Ccrctl.Nodes;
 using Ccr.CcrManager;
 using Ccr.Client;
 using Ccr.Databases.Testing;
-using Ccr.MariaDbClient;
+using MySqlConnector;
 using Ccr.Protocol.Messages;
 using Ccr.Resources.Databases;
 using Ccr.Resources.Xa;
@@ -27,7 +27,7 @@ internal sealed class RealNode : IAsyncDisposable
         [
             new("orders", NpgsqlDataSource.Create(orders + ";Enlist=false"), PostgreSqlDialect.Instance),
             isStockMariaDb
-                ? new("stock", MariaDbFactory.Instance.CreateDataSource(stock), MySqlDialect.Instance)
+                ? new("stock", MySqlConnectorFactory.Instance.CreateDataSource(stock), MySqlDialect.Instance)
                 : new("stock", NpgsqlDataSource.Create(stock + ";Enlist=false"), PostgreSqlDialect.Instance),
         ];
         HostApplicationBuilder builder = new(new HostApplicationBuilderSettings { DisableDefaults = true });
@@ -43,7 +43,7 @@ internal sealed class RealNode : IAsyncDisposable
         builder.Services.AddCcrDatabases(options =>
         {
             options.Drivers["postgresql"] = NpgsqlFactory.Instance;
-            options.Drivers["mysql"] = MariaDbFactory.Instance;
+            options.Drivers["mysql"] = MySqlConnectorFactory.Instance;
             options.Databases["orders"] = new DatabaseOptions { Connection = orders };
             options.Databases["stock"] = new DatabaseOptions
             {

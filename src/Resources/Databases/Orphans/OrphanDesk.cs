@@ -98,7 +98,7 @@ internal sealed class OrphanDesk(DatabaseSet databases, WorkerParts parts, Manag
                 details[one.NativeName] = one;
             }
         }
-        catch (DbException e)
+        catch (Exception e) when (XaDialect.IsOfDriver(e))
         {
             notes.Add($"{name}: locks and waiting sessions cannot be told. {server.Database.Explain(e)}");
         }

@@ -59,6 +59,7 @@ internal sealed class DatabaseDrivers(IReadOnlyDictionary<string, DbProviderFact
             builder.ConnectionString = definition.Connection;
             TrySet(builder, "Pooling", false);
             TrySet(builder, "Enlist", false);
+            TrySet(builder, "AutoEnlist", false);
             TrySet(builder, "Application Name", $"ccr-manager {node}");
             return builder.ConnectionString;
         }

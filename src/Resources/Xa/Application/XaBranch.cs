@@ -87,7 +87,7 @@ public sealed class XaBranch : IApplicationBranch
         {
             return await Dialect.HasChangedAsync(_inner, cancellation).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is DbException or OperationCanceledException or InvalidOperationException)
+        catch (Exception e) when (XaDialect.IsOfDriver(e) || e is OperationCanceledException)
         {
             return true; // what is wrong, PREPARE says
         }
@@ -206,7 +206,7 @@ public sealed class XaBranch : IApplicationBranch
         {
             return await Dialect.SettleAsync(_inner, _note.Xid, cancellation).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is DbException or InvalidOperationException or OperationCanceledException)
+        catch (Exception e) when (XaDialect.IsOfDriver(e) || e is OperationCanceledException)
         {
             return TransactionFate.Unknown;
         }
@@ -234,7 +234,7 @@ public sealed class XaBranch : IApplicationBranch
 
                 await Task.Delay(SettlePause, _database.Time, cancellation).ConfigureAwait(false);
             }
-            catch (DbException)
+            catch (Exception e) when (XaDialect.IsOfDriver(e))
             {
                 await Task.Delay(SettlePause, _database.Time, CancellationToken.None).ConfigureAwait(false);
             }

@@ -11,8 +11,8 @@ public sealed class DriverException(string message, Exception? inner = null) : E
 
 /// <summary>
 /// Finds the ADO.NET driver that an operator names, "TYPE, ASSEMBLY", for example
-/// "Npgsql.NpgsqlFactory, Npgsql" or "MySqlConnector.MySqlConnectorFactory, MySqlConnector". The manager's service
-/// ships none: with a path the assembly, and what it needs, is loaded from there.
+/// "Npgsql.NpgsqlFactory, Npgsql" or "MySqlConnector.MySqlConnectorFactory, MySqlConnector". With a path the assembly,
+/// and what it needs, is loaded from there.
 /// </summary>
 public static class DriverLoader
 {
