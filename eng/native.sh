@@ -16,7 +16,7 @@ mkdir -p "$target" "$artifacts/native"
 for project in Services/Manager Services/Location Services/Files Node Ccrctl; do
   echo "native: $project ..." >&2
   dotnet publish "$root/src/$project" -c Release -o "$target" -r $runtime -p:PublishAot=true -v q --nologo \
-    -p:CopyOutputSymbolsToPublishDirectory=false \
+    -p:CopyOutputSymbolsToPublishDirectory=false -p:DebugType=none \
     "-p:ArtifactsPath=$artifacts/native/build" >"$artifacts/native/publish.log" 2>&1 \
     || { cat "$artifacts/native/publish.log" >&2 && echo "native: $project cannot be published." >&2 && exit 1; }
 done

@@ -60,10 +60,10 @@ public sealed class CoreExplorationTests : IClassFixture<CellsOfAllRuns>
     [Fact]
     public void AnIntermediate() => Explore(new WorldOptions
     {
-        Name = "depth 3, 1 fault",
+        Name = $"depth 3, {(IsDeep ? 3 : 2)} faults",
         Nodes = 3,
         IsChain = true,
-        Faults = IsDeep ? 2 : 1,
+        Faults = IsDeep ? 3 : 2,
     });
 
     [Fact]

@@ -24,6 +24,11 @@ public sealed record WorldOptions
     /// </summary>
     public int Faults { get; init; } = 3;
 
+    /// <summary>
+    /// Associations of one link: a node that tries again while another's deadline is pending does so up to here.
+    /// </summary>
+    public int AssociationsMax { get; init; } = 4;
+
     /// <summary>What nodes may do beyond.</summary>
     public Variants Variants { get; init; } = new();
 

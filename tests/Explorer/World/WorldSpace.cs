@@ -1,6 +1,7 @@
 using Ccr.Explorer.Lanes;
 using Ccr.Explorer.Nodes;
 using Ccr.Explorer.Search;
+using Ccr.Protocol.Messages;
 
 namespace Ccr.Explorer.World;
 
@@ -149,7 +150,7 @@ public sealed partial class WorldSpace : StateSpace
             return;
         }
 
-        bool fault = !_quiet;
+        List<(int Node, int At, bool TooOften)> due = [];
         for (int node = 0; node < _nodes.Length; node++)
         {
             NodeFacts facts = _nodes[node].FactsOf(state[node]);
@@ -157,11 +158,35 @@ public sealed partial class WorldSpace : StateSpace
             {
                 if (facts.Steps[i].When is When.Deadline or When.Retry)
                 {
-                    Apply(state, network, into, node, facts.Steps[i].Step,
-                        new Step((int)WorldStepKind.Local, node, i), fault);
+                    due.Add((node, i, TriesTooOften(state, node, facts.Steps[i].Step)));
                 }
             }
         }
+
+        bool allTooOften = due.TrueForAll(one => one.TooOften);
+        foreach ((int node, int i, bool tooOften) in due)
+        {
+            if (!tooOften || allTooOften)
+            {
+                Apply(state, network, into, node, _nodes[node].FactsOf(state[node]).Steps[i].Step,
+                    new Step((int)WorldStepKind.Local, node, i), fault: !_quiet);
+            }
+        }
+    }
+
+    // An association gets a number that was never used: a node that tries for ever while another one's own deadline
+    // is pending would have no end of states. Time passes for both, so the other's comes first at last.
+    private bool TriesTooOften(ReadOnlySpan<int> state, int node, NodeStep step)
+    {
+        foreach (Emission left in _nodes[node].Move(state[node], step).Left)
+        {
+            if (_cast.Frames[left.Frame] is Associate again && again.Association >> 16 > _options.AssociationsMax)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private void Apply(
