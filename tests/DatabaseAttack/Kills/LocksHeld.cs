@@ -12,7 +12,7 @@ internal static class LocksHeld
         Written by `tests/DatabaseAttack`, from a run that it made:
 
         ```
-        export CCR_DB_KILLS=COUNT CCR_DB_SEED=DRAWN CCR_LOCKS_HELD=$PWD/docs/LOCKS-HELD.md
+        PUBLISHexport CCR_DB_KILLS=COUNT CCR_DB_SEED=DRAWN CCR_LOCKS_HELD=$PWD/docs/LOCKS-HELD.md
         ./ccr test --group DatabaseAttack
         ```
 
@@ -20,8 +20,10 @@ internal static class LocksHeld
         ended by kill -9 at the step named. Manager and database server are started again at once; the application is
         not, for recovery is nobody's job. From the kill on, somebody else's session tries to change the rows that the
         action had changed, and to lock the file. The time is that of the last one to succeed, so it holds the time that
-        the killed program takes to start. Settings are those that are delivered. COUNT kills on CORES cores, three
-        nodes side by side, at a load average of LOAD: 0 mixed outcomes, 0 orphans.
+        the killed program takes to start. Settings are those that are delivered.
+
+        The services are SERVICES. COUNT kills on CORES cores, three nodes side by side, at a load
+        average of LOAD: 0 mixed outcomes, 0 orphans.
 
         ## By victim
 
@@ -29,6 +31,8 @@ internal static class LocksHeld
         |---|---|---|---|---|---|
 
         """;
+
+    private const string Publish = "./ccr native /tmp/ccr && export CCR_NATIVE=/tmp/ccr\n";
 
     /// <summary>The distribution, by victim, to the test's output and to the evidence.</summary>
     public static void Report(LockTimes times, Action<string> say, Evidence.Evidence evidence)
@@ -47,7 +51,11 @@ internal static class LocksHeld
     /// <summary>The page.</summary>
     public static string Page(LockTimes times, int seed)
     {
+        bool native = Environment.GetEnvironmentVariable("CCR_NATIVE") is { Length: > 0 };
         StringBuilder page = new(Introduction
+            .Replace("PUBLISH", native ? Publish : "", StringComparison.Ordinal)
+            .Replace("SERVICES", native ? "in native code, as deploy/README.md has them" : "those that .NET runs",
+                StringComparison.Ordinal)
             .Replace("COUNT", Number($"{times.Samples.Count}"), StringComparison.Ordinal)
             .Replace("DRAWN", Number($"{seed}"), StringComparison.Ordinal)
             .Replace("CORES", Number($"{Environment.ProcessorCount}"), StringComparison.Ordinal)
