@@ -2,10 +2,10 @@ using Ccr.Bench.Log;
 using Ccr.Bench.TwoNode;
 using Ccr.CcrManager;
 using Ccr.Client;
-using MySqlConnector;
 using Ccr.Resources.Databases;
 using Ccr.Resources.Xa;
 using Microsoft.Extensions.Hosting;
+using MySqlConnector;
 using Npgsql;
 
 namespace Ccr.Bench.Db;

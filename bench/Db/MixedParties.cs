@@ -2,8 +2,8 @@ using System.Data.Common;
 using System.Globalization;
 using Ccr.Client;
 using Ccr.Databases.Testing;
-using MySqlConnector;
 using Ccr.Resources.Xa;
+using MySqlConnector;
 using Npgsql;
 
 namespace Ccr.Bench.Db;

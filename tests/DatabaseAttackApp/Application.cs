@@ -2,10 +2,10 @@ using System.Collections.Concurrent;
 using System.Data.Common;
 using System.Globalization;
 using Ccr.Client;
-using MySqlConnector;
 using Ccr.Protocol.Names;
 using Ccr.Resources.Files;
 using Ccr.Resources.Xa;
+using MySqlConnector;
 using Npgsql;
 
 namespace Ccr.DatabaseAttackApp;

@@ -1,8 +1,8 @@
 using Ccr.Databases.Testing;
-using MySqlConnector;
 using Ccr.Protocol.Messages;
 using Ccr.Protocol.Names;
 using Ccr.Resources.Xa;
+using MySqlConnector;
 using Xunit.Abstractions;
 
 namespace Ccr.Resources.Databases.Tests;

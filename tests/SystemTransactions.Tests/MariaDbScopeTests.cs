@@ -1,8 +1,8 @@
 using System.Data.Common;
 using System.Transactions;
 using Ccr.Databases.Testing;
-using MySqlConnector;
 using Ccr.Resources.Xa;
+using MySqlConnector;
 using static Ccr.SystemTransactions.Tests.ScopeFixture;
 
 namespace Ccr.SystemTransactions.Tests;

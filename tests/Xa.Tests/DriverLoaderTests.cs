@@ -1,6 +1,6 @@
 using System.Data.Common;
-using MySqlConnector;
 using Ccr.Resources.Xa;
+using MySqlConnector;
 using Npgsql;
 
 namespace Ccr.Xa.Tests;

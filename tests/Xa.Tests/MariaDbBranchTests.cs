@@ -1,7 +1,7 @@
 using Ccr.Databases.Testing;
-using MySqlConnector;
 using Ccr.Protocol.Messages;
 using Ccr.Resources.Xa;
+using MySqlConnector;
 
 namespace Ccr.Xa.Tests;
 

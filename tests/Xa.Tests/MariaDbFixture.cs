@@ -1,6 +1,6 @@
 using Ccr.Databases.Testing;
-using MySqlConnector;
 using Ccr.Resources.Xa;
+using MySqlConnector;
 
 namespace Ccr.Xa.Tests;
 

@@ -1,12 +1,12 @@
 using Ccr.CcrManager;
 using Ccr.Client;
 using Ccr.Databases.Testing;
-using MySqlConnector;
 using Ccr.Protocol.Messages;
 using Ccr.Protocol.Names;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using MySqlConnector;
 using Npgsql;
 
 namespace Ccr.Resources.Databases.Tests;

@@ -2,12 +2,12 @@ using Ccr.Ccrctl.Nodes;
 using Ccr.CcrManager;
 using Ccr.Client;
 using Ccr.Databases.Testing;
-using MySqlConnector;
 using Ccr.Protocol.Messages;
 using Ccr.Resources.Databases;
 using Ccr.Resources.Xa;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using MySqlConnector;
 using Npgsql;
 
 namespace Ccr.SystemTransactions.Tests;
