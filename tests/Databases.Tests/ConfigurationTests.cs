@@ -88,7 +88,8 @@ public sealed class ConfigurationTests(Clusters clusters)
 
     private DatabaseOptions Of(string database) => new()
     {
-        Kind = "postgresql", Connection = clusters.Cluster.ConnectionString(database),
+        Kind = "postgresql",
+        Connection = clusters.Cluster.ConnectionString(database),
     };
 
     private sealed class TemporaryFolder : IDisposable

@@ -16,7 +16,8 @@ internal sealed partial class Coordinator
     internal static Coordinator OpenLeased(Lane lane, SessionId client, int timeoutMs, AtomicActionId action)
     {
         var coordinator = new Coordinator(
-            lane, action, [], timeoutMs == 0 ? lane.Options.ActionTimeoutMs : timeoutMs) { Client = client };
+            lane, action, [], timeoutMs == 0 ? lane.Options.ActionTimeoutMs : timeoutMs)
+        { Client = client };
         lane.Actions.Add(coordinator);
         lane.Deadlines.Set(coordinator, DeadlineKind.Action, coordinator.TimeoutMs);
         return coordinator;

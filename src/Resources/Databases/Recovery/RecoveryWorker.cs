@@ -232,7 +232,8 @@ internal sealed class RecoveryWorker(string name, IDatabase database, OrderTable
         int ended = 0;
         ParallelOptions options = new()
         {
-            MaxDegreeOfParallelism = DatabaseLimits.ConnectionsMax, CancellationToken = stop,
+            MaxDegreeOfParallelism = DatabaseLimits.ConnectionsMax,
+            CancellationToken = stop,
         };
         await Parallel.ForEachAsync(work, options, async (one, cancel) =>
         {
