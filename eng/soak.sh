@@ -71,7 +71,7 @@ for row in "${layers[@]}"; do
 done
 [ -z "$only" ] || [ "$target" != Ccr.sln ] || { usage >&2 && exit 2; }
 echo "building ..."
-if ! dotnet build "$target" -c Release -v q --nologo >"$results/build.log" 2>&1; then
+if ! eng/build.sh "$target" -c Release -v q --nologo >"$results/build.log" 2>&1; then
   cat "$results/build.log"
   echo "The build failed."
   echo "0 passed, 1 failed"

@@ -70,7 +70,7 @@ done
 
 start=$SECONDS
 echo "building ..."
-build=(dotnet build Ccr.sln -c Release -v q --nologo)
+build=(eng/build.sh Ccr.sln -c Release -v q --nologo)
 if ! "${build[@]}" >"$results/build.log" 2>&1; then
   cat "$results/build.log"
   echo "The build failed."

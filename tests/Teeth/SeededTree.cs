@@ -60,7 +60,7 @@ internal sealed class SeededTree(string repository, string root)
                 Hunter.Core => "tests/AtomicActions.Tests",
                 _ => "tests/LogDamage",
             };
-            ProcessStartInfo start = new("dotnet")
+            ProcessStartInfo start = new("bash")
             {
                 WorkingDirectory = Path.Combine(root, "tree"),
                 RedirectStandardOutput = true,
@@ -68,7 +68,7 @@ internal sealed class SeededTree(string repository, string root)
             };
             foreach (string argument in new[]
             {
-                "build", project, "-c", "Release", "-v", "q", "--nologo", "-p:RunAnalyzers=false",
+                "eng/build.sh", project, "-c", "Release", "-v", "q", "--nologo", "-p:RunAnalyzers=false",
                 "-p:TreatWarningsAsErrors=false", "-p:EnforceCodeStyleInBuild=false", "-clp:ErrorsOnly",
             })
             {
@@ -76,7 +76,6 @@ internal sealed class SeededTree(string repository, string root)
             }
 
             start.Environment["CCR_ARTIFACTS"] = Path.Combine(root, "out");
-            start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
             using Process build = Process.Start(start)!;
             Task<string> errors = build.StandardError.ReadToEndAsync();
             string said = build.StandardOutput.ReadToEnd();

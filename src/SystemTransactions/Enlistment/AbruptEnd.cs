@@ -36,26 +36,28 @@ internal static class AbruptEnd
         foreach (XaDatabase database in databases)
         {
             if (action.Find(database.Name) is XaBranch branch && BranchNote.TryParse(branch.Note, out BranchNote note)
-                && note.Backend != 0 && branch.Connection.Inner.State == System.Data.ConnectionState.Open)
+                && note.Backend != 0 && branch.Connection.Inner.State == System.Data.ConnectionState.Open
+                && await HasEndedAsync(database, note.Backend, log).ConfigureAwait(false))
             {
-                await EndAsync(database, note.Backend, log).ConfigureAwait(false);
+                branch.ConnectionWasEnded();
             }
         }
     }
 
-    private static async Task EndAsync(XaDatabase database, int backend, Action<string> log)
+    private static async Task<bool> HasEndedAsync(XaDatabase database, int backend, Action<string> log)
     {
         try
         {
             DbConnection other = await database.Source.OpenConnectionAsync().ConfigureAwait(false);
             await using (other.ConfigureAwait(false))
             {
-                await database.Dialect.EndBackendAsync(other, backend).ConfigureAwait(false);
+                return await database.Dialect.EndBackendAsync(other, backend).ConfigureAwait(false);
             }
         }
         catch (Exception e) when (XaDialect.IsOfDriver(e))
         {
             log($"A statement at {database.Name} could not be ended for a rollback; it ends by itself. {e.Message}");
+            return false;
         }
     }
 }

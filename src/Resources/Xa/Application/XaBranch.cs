@@ -14,6 +14,7 @@ public sealed class XaBranch : IApplicationBranch
 {
     private const int SettleTries = 5;
     private static readonly TimeSpan SettlePause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LastStatement = TimeSpan.FromSeconds(1); // hears that its connection is ended
 
     private readonly XaDatabase _database;
     private readonly DbConnection _inner;
@@ -22,6 +23,7 @@ public sealed class XaBranch : IApplicationBranch
     private readonly bool _blocks;
     private BranchNote _note;
     private Stage _stage = Stage.Active;
+    private bool _isConnectionEnded;
 
     private XaBranch(XaDatabase database, DbConnection inner, XaName name, XaOpenOptions options)
     {
@@ -144,6 +146,13 @@ public sealed class XaBranch : IApplicationBranch
             return DoneEnd.RolledBack;
         }
 
+        if (_isConnectionEnded && _stage != Stage.Prepared)
+        {
+            _stage = Stage.Over;
+            _ = ReleaseLaterAsync();
+            return DoneEnd.RolledBack;
+        }
+
         EndResult result = _stage == Stage.Prepared
             ? await Dialect.RollbackPreparedAsync(_inner, _name, cancellation).ConfigureAwait(false)
             : await Dialect.RollbackAsync(_inner, _name, cancellation).ConfigureAwait(false);
@@ -182,6 +191,12 @@ public sealed class XaBranch : IApplicationBranch
 
     /// <inheritdoc/>
     public ValueTask AbandonAsync() => ReleaseAsync();
+
+    /// <summary>
+    /// The database was told to end the branch's connection, so that what was done in it is undone. A statement of the
+    /// application may still be in the driver, which no second thread may use: it hears of the end first.
+    /// </summary>
+    public void ConnectionWasEnded() => _isConnectionEnded = true;
 
     internal void ThrowUnlessActive()
     {
@@ -254,6 +269,19 @@ public sealed class XaBranch : IApplicationBranch
         {
             _stage = Stage.Over;
             await _inner.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task ReleaseLaterAsync()
+    {
+        await Task.Delay(LastStatement, _database.Time, CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            await _inner.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception e) when (XaDialect.IsOfDriver(e))
+        {
+            // It was broken already.
         }
     }
 
