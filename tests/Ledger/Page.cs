@@ -54,7 +54,7 @@ internal static class Page
         | model | our profile of CCR in Promela, explored by Spin; mutants that it must kill | `tests/Model/README.md` |
         | explorer | the real core: every delivery, loss, crash, deadline, refusal | group `Explorer.Tests` |
         | simulator | whole nodes on a simulated clock, network and disk | `./ccr sim SEED` |
-        | teeth | known faults in a copy of the source, one at a time: are they found? | `./ccr teeth` |
+        | teeth | known faults in a copy of the source, one by one: found, and [how soon](TEETH.md)? | `./ccr teeth` |
         | log-damage | truncations, flipped bits, torn writes, failed calls of a small log | group `LogDamage` |
         | processes | kill -9 at each system call, random kills, partitions, full disks | group `Attack` |
         | databases | kill -9 of application, manager and database at each step of an action | group `DatabaseAttack` |

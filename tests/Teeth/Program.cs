@@ -12,9 +12,10 @@ Option<int> seeds = new("--seeds")
     DefaultValueFactory = _ => 2_000,
 };
 Option<int> jobs = new("--jobs") { Description = "Hunts side by side", DefaultValueFactory = _ => 2 };
+Option<FileInfo?> page = new("--page") { Description = "Writes the table to this file too, as docs/TEETH.md has it" };
 RootCommand root = new("Puts known faults into a copy of the source, one at a time, and sees who finds them")
 {
-    json, only, seeds, jobs,
+    json, only, seeds, jobs, page,
 };
 root.SetAction(async (parse, cancellation) =>
 {
@@ -36,6 +37,11 @@ root.SetAction(async (parse, cancellation) =>
         CampaignResult result = await campaign.RunAsync(cancellation);
         Close(result, wantsJson);
         Proof.Of(result).Write();
+        if (parse.GetValue(page) is { } file)
+        {
+            await File.WriteAllTextAsync(file.FullName, Page.Of(result), cancellation);
+        }
+
         return result.Found == result.Catches.Count ? 0 : 1;
     }
     catch (Exception wrong) when (wrong is FormatException or InvalidOperationException)
