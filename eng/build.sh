@@ -5,8 +5,5 @@
 set -u
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/ccr-build.XXXXXX") || exit 2
 own=(env "TMPDIR=$scratch" UseSharedCompilation=true MSBUILDDISABLENODEREUSE=1)
-code=0
-"${own[@]}" dotnet build "$@" || code=$?
-"${own[@]}" dotnet build-server shutdown --vbcscompiler >/dev/null 2>&1
-rm -rf "$scratch"
-exit $code
+trap '"${own[@]}" dotnet build-server shutdown --vbcscompiler >/dev/null 2>&1; rm -rf "$scratch"' EXIT
+"${own[@]}" dotnet build "$@"

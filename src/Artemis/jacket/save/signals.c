@@ -12,16 +12,11 @@
 #include "text.h"
 
 #define AT_ONCE_MAX 65536 /* somebody may send faster than we take */
-#define OF_THREAD O_EXCL     /* PIDFD_THREAD */
-#define TO_GROUP (1u << 1)   /* PIDFD_SIGNAL_THREAD_GROUP */
+#define OF_THREAD O_EXCL   /* PIDFD_THREAD */
+#define TO_GROUP (1u << 1) /* PIDFD_SIGNAL_THREAD_GROUP */
 #define JACKET_SIGNAL_BIT (1ull << (JACKET_SIGNAL - 1))
 
 _Static_assert(sizeof(siginfo_t) == 128, "the kernel writes 128 octets");
-
-void signals_begin(void)
-{
-    table_clear(SECTION_SIGNALS);
-}
 
 static uint64_t waiting(void)
 {
@@ -98,6 +93,14 @@ static void enter(void)
 static void leave(void)
 {
     __atomic_store_n(&ARENA->saving_signals, 0, __ATOMIC_RELEASE);
+}
+
+/* A thread that came too late for the round before may still hold what it has taken. */
+void signals_begin(void)
+{
+    enter();
+    table_clear(SECTION_SIGNALS);
+    leave();
 }
 
 static void take_own(uint32_t thread)
