@@ -72,8 +72,8 @@ internal sealed class Hunt(SeededTree tree, int seeds, int limitSeconds)
     private string[] Arguments(Hunter hunter) => hunter switch
     {
         Hunter.Simulator => [Program("Ccr.Simulation"), $"1..{seeds}", "--jobs", "1", "--until-failure"],
-        Hunter.Core => ["vstest", Program("Ccr.AtomicActions.Tests")],
-        _ => ["vstest", Program("Ccr.LogDamage.Tests"), "--TestCaseFilter:FullyQualifiedName~.Damage."],
+        Hunter.Core => [Program("Ccr.AtomicActions.Tests")],
+        _ => [Program("Ccr.LogDamage.Tests"), ".Damage."],
     };
 
     private string Program(string name) => Path.Combine(tree.Binaries, name, "release", name + ".dll");
