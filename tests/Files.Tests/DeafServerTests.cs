@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Ccr.Client;
@@ -64,7 +65,8 @@ public sealed class DeafServerTests
         await using CcrServer server = await RegisterAsync(node.Manager, full);
         await using CcrClient client = await node.ConnectAsync();
         await using CcrFiles files = new();
-        await using AtomicAction stuck = await client.TransOpenAsync([Deaf], TimeSpan.FromSeconds(2));
+        await using AtomicAction stuck = await client.TransOpenAsync([Deaf], ActionTimeout);
+        Stopwatch attempt = Stopwatch.StartNew();
         Task<string?> asking = files.ReadTextAsync(stuck, Deaf, "a");
 
         await using AtomicAction other = await client.TransOpenAsync([node.Server]);
@@ -73,7 +75,32 @@ public sealed class DeafServerTests
         Assert.True((await other.TransCloseAsync()).IsCommitted);
 
         CcrRefusedException told = await Assert.ThrowsAsync<CcrRefusedException>(() => asking.WaitAsync(Patience));
-        Assert.Equal(RefusalCode.Timeout, told.Refusal.Code);
+        if (attempt.Elapsed < ClientLimits.ConnectTimeout)
+        {
+            Assert.Equal(RefusalCode.Timeout, told.Refusal.Code);
+        }
+
+        takers.ForEach(t => t.Dispose());
+    }
+
+    [Fact]
+    public async Task Who_disposes_waits_for_no_attempt_to_connect()
+    {
+        await using ManagerFixture manager = await ManagerFixture.StartAsync("tokyo");
+        using TcpListener full = Listen(backlog: 0);
+        List<Socket> takers = await FillAsync((IPEndPoint)full.LocalEndpoint);
+        await using CcrServer server = await RegisterAsync(manager, full);
+        await using CcrClient client = await CcrClient.ConnectAsync(manager.Layout.ManagerSocket);
+        CcrFiles files = new();
+        await using AtomicAction action = await client.TransOpenAsync([Deaf]);
+        Stopwatch attempt = Stopwatch.StartNew();
+        Task<string?> asking = files.ReadTextAsync(action, Deaf, "a");
+
+        await files.DisposeAsync();
+
+        CcrRefusedException told = await Assert.ThrowsAsync<CcrRefusedException>(() => asking.WaitAsync(Patience));
+        Assert.Equal(RefusalCode.ServerLost, told.Refusal.Code);
+        Assert.True(attempt.Elapsed < ClientLimits.ConnectTimeout, $"it took {attempt.Elapsed.TotalSeconds:F1} s");
         takers.ForEach(t => t.Dispose());
     }
 

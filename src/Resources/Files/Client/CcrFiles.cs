@@ -17,6 +17,7 @@ namespace Ccr.Resources.Files;
 public sealed class CcrFiles : IAsyncDisposable
 {
     private readonly Dictionary<string, Task<FilesConnection>> _connections = new(StringComparer.Ordinal);
+    private readonly CancellationTokenSource _over = new();
     private bool _disposed;
 
     /// <summary>The whole content of a file, or null where there is none.</summary>
@@ -141,11 +142,17 @@ public sealed class CcrFiles : IAsyncDisposable
         Task<FilesConnection>[] open;
         lock (_connections)
         {
+            if (_disposed)
+            {
+                return;
+            }
+
             _disposed = true;
             open = [.. _connections.Values];
             _connections.Clear();
         }
 
+        await _over.CancelAsync().ConfigureAwait(false); // whoever still connects need not wait for it
         foreach (Task<FilesConnection> opening in open)
         {
             await ((Task)opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -154,6 +161,8 @@ public sealed class CcrFiles : IAsyncDisposable
                 await opening.Result.DisposeAsync().ConfigureAwait(false);
             }
         }
+
+        _over.Dispose();
     }
 
     private static long WholeSize(string path, long size) => size <= FileLimits.BranchOctetsMax
@@ -243,7 +252,7 @@ public sealed class CcrFiles : IAsyncDisposable
                 return known;
             }
 
-            return _connections[address] = FilesConnection.OpenAsync(address);
+            return _connections[address] = FilesConnection.OpenAsync(address, _over.Token);
         }
     }
 

@@ -20,12 +20,17 @@ internal sealed class FilesConnection : IFrameSink, IAsyncDisposable
     internal bool IsClosed => _connection.IsClosed;
 
     /// <exception cref="IOException">Nobody answered there in time; nothing was sent.</exception>
-    internal static async Task<FilesConnection> OpenAsync(string address)
+    internal static async Task<FilesConnection> OpenAsync(string address, CancellationToken cancellation)
     {
-        using CancellationTokenSource late = new(ClientLimits.ConnectTimeout);
+        using CancellationTokenSource late = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        late.CancelAfter(ClientLimits.ConnectTimeout);
         try
         {
             return new FilesConnection(await FrameDialer.ConnectAsync(address, late.Token).ConfigureAwait(false));
+        }
+        catch (OperationCanceledException e) when (cancellation.IsCancellationRequested)
+        {
+            throw new IOException($"The connection to the file Server at {address} is not wanted any more.", e);
         }
         catch (OperationCanceledException e)
         {
