@@ -39,26 +39,35 @@ internal sealed class DbBenchmark : IBenchmark
         {
             report.Progress($"db: {clients} Clients");
             LoadResult[] run = await DbTurns.RunAsync(
-                clients, clients == 1, cancellation, raw.RunAsync, service.Actions.RunAsync, embedded.Actions.RunAsync);
-            (LoadResult floor, LoadResult ours, LoadResult inside) = (run[0], run[1], run[2]);
-            if (clients == 1)
+                clients, clients == 1, cancellation, raw.RunAsync, service.Actions.RunAsync, embedded.Actions.RunAsync,
+                service.Decided.RunAsync, embedded.Decided.RunAsync);
+            foreach ((string how, LoadResult ours, double latencyReach) in new[]
             {
-                report.Add(DbFigures.Latency("two databases, 1 Client, p50, as a service", ours.MedianMs,
-                    floor.MedianMs, 1.5));
-                report.Add(DbFigures.Latency("two databases, 1 Client, p50, embedded", inside.MedianMs, floor.MedianMs,
-                    1.35));
-                continue;
+                ("as a service", run[1], 1.5),
+                ("embedded", run[2], 1.35),
+                ("as a service, answered when decided", run[3], 1.5),
+                ("embedded, answered when decided", run[4], 1.35),
+            })
+            {
+                Compare(report, clients, how, ours, run[0], latencyReach);
             }
+        }
+    }
 
-            report.Add(DbFigures.Rate($"two databases, {clients} Clients, service", ours, "raw", floor, 0.9));
-            report.Add(DbFigures.Rate($"two databases, {clients} Clients, embedded", inside, "raw", floor, 0.9));
-            if (clients == 64)
-            {
-                report.Add(DbFigures.Latency("two databases, 64 Clients, p99, as a service", ours.P99Ms, floor.P99Ms,
-                    1.2));
-                report.Add(DbFigures.Latency("two databases, 64 Clients, p99, embedded", inside.P99Ms, floor.P99Ms,
-                    1.2));
-            }
+    private static void Compare(
+        IReport report, int clients, string how, LoadResult ours, LoadResult raw, double latencyReach)
+    {
+        if (clients == 1)
+        {
+            report.Add(DbFigures.Latency($"two databases, 1 Client, p50, {how}", ours.MedianMs, raw.MedianMs,
+                latencyReach));
+            return;
+        }
+
+        report.Add(DbFigures.Rate($"two databases, {clients} Clients, {how}", ours, "raw", raw, 0.9));
+        if (clients == 64)
+        {
+            report.Add(DbFigures.Latency($"two databases, 64 Clients, p99, {how}", ours.P99Ms, raw.P99Ms, 1.2));
         }
     }
 
@@ -73,9 +82,11 @@ internal sealed class DbBenchmark : IBenchmark
             report.Progress($"db: {clients} Clients, 1 ms a flush");
             Counts before = await CountsAsync(service.Data, cancellation);
             LoadResult[] run = await DbTurns.RunAsync(
-                clients, clients == 1, cancellation, raw.RunAsync, service.Actions.RunAsync);
+                clients, clients == 1, cancellation, raw.RunAsync, service.Actions.RunAsync, service.Decided.RunAsync);
             Counts after = await CountsAsync(service.Data, cancellation);
             report.Add(DbFigures.Rate($"two databases, {clients} Clients, 1 ms a flush", run[1], "raw", run[0], reach));
+            report.Add(DbFigures.Rate($"two databases, {clients} Clients, 1 ms a flush, answered when decided", run[2],
+                "raw", run[0], reach));
             if (clients != 32)
             {
                 double actions = after.Committed - before.Committed;

@@ -2,6 +2,7 @@ using Ccr.Bench.Log;
 using Ccr.Bench.TwoNode;
 using Ccr.CcrManager;
 using Ccr.Client;
+using Ccr.Protocol.Messages;
 using Ccr.Resources.Databases;
 using Ccr.Resources.Xa;
 using Microsoft.Extensions.Hosting;
@@ -23,7 +24,8 @@ internal sealed class DbNode : IAsyncDisposable
         Data = data;
         _client = client;
         _host = host;
-        Actions = new ManagedActions(client, databases);
+        Actions = new ManagedActions(client, databases, CloseAnswer.Done);
+        Decided = new ManagedActions(client, databases, CloseAnswer.Decided);
     }
 
     /// <summary>The node's folder.</summary>
@@ -31,6 +33,9 @@ internal sealed class DbNode : IAsyncDisposable
 
     /// <summary>The Client's transactions.</summary>
     internal ManagedActions Actions { get; }
+
+    /// <summary>The same, answered when they are decided (SEM-2).</summary>
+    internal ManagedActions Decided { get; }
 
     internal static async Task<DbNode> StartAsync(LogScratch scratch, string node, IDbParties parties, bool embedded)
     {

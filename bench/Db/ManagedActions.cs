@@ -1,11 +1,12 @@
 using System.Data.Common;
 using Ccr.Client;
+using Ccr.Protocol.Messages;
 using Ccr.Resources.Xa;
 
 namespace Ccr.Bench.Db;
 
 /// <summary>The work as an atomic action over both databases, managed mode.</summary>
-internal sealed class ManagedActions(CcrClient client, XaDatabase[] databases)
+internal sealed class ManagedActions(CcrClient client, XaDatabase[] databases, CloseAnswer answer)
 {
     internal async Task RunAsync(int row)
     {
@@ -14,7 +15,7 @@ internal sealed class ManagedActions(CcrClient client, XaDatabase[] databases)
         XaConnection stock = await action.OpenAsync(databases[1]);
         await ExecuteAsync(orders, DbParties.UpdateOf(row));
         await ExecuteAsync(stock, DbParties.UpdateOf(row));
-        CcrOutcome outcome = await action.TransCloseAsync();
+        CcrOutcome outcome = await action.TransCloseAsync(answer);
         if (!outcome.IsCommitted || outcome.Damages.Count > 0)
         {
             throw new InvalidOperationException($"The action ended otherwise: {outcome}.");

@@ -33,6 +33,12 @@ public static class ClientLimits
     /// </summary>
     public static readonly TimeSpan AnswerPatience = TimeSpan.FromSeconds(2);
 
+    /// <summary>
+    /// How long a Client that is disposed of waits for branches which are to end behind the answer; after that the
+    /// manager sees to them.
+    /// </summary>
+    public static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(5);
+
     /// <summary>How long the library asks for an outcome before it gives up and says that it is unknown.</summary>
     public static readonly TimeSpan OutcomePatience = TimeSpan.FromMinutes(2);
 

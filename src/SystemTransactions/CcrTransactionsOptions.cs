@@ -1,3 +1,5 @@
+using Ccr.Protocol.Messages;
+
 namespace Ccr.SystemTransactions;
 
 /// <summary>What an application may set of its scopes.</summary>
@@ -14,6 +16,13 @@ public sealed record CcrTransactionsOptions
     /// and a line of the log.
     /// </summary>
     public bool ThrowOnDamage { get; init; }
+
+    /// <summary>
+    /// Managed mode alone: when a scope over several databases ends (SEM-2). Done: every branch is committed. Decided:
+    /// the decision is durable, which saves the wait for the last round trip; the branches are committed behind the
+    /// scope, so that a statement that follows at once may not see what it changed yet.
+    /// </summary>
+    public CloseAnswer Answer { get; init; } = CloseAnswer.Done;
 
     /// <summary>
     /// Assisted mode: a first phase that lasts longer is rolled back. It bounds what is left behind by a driver that

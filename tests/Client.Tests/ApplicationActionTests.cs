@@ -58,6 +58,59 @@ public sealed class ApplicationActionTests
         Assert.True((await closing).IsCommitted);
     }
 
+    [Fact]
+    public async Task An_action_that_is_answered_at_its_decision_ends_behind_the_answer()
+    {
+        await using FakeManager manager = new();
+        ManualTime time = new();
+        CcrClient client = await CcrClient.ConnectAsync(manager.Socket, new CcrClientOptions { Time = time });
+        FakeSession session = await manager.AcceptAsync();
+        (Task<CcrOutcome> closing, SlowBranch branch) = await DecidedAsync(client, session);
+        Assert.True((await closing).IsCommitted);
+
+        Task ended = client.WhenEndedAsync();
+        Task disposed = client.DisposeAsync().AsTask();
+        Assert.False(ended.IsCompleted || disposed.IsCompleted); // the branch has not said that it is committed
+        branch.Commits.SetResult();
+        await ended;
+        Assert.Equal(DoneOutcome.Committed, (await session.ExpectAsync<Done>()).Outcome);
+        Assert.Equal(branch.Action, Assert.Single((await session.ExpectAsync<Acknowledge>()).Actions));
+        await disposed;
+    }
+
+    [Fact]
+    public async Task What_does_not_end_behind_the_answer_is_left_to_the_manager()
+    {
+        await using FakeManager manager = new();
+        ManualTime time = new();
+        CcrClient client = await CcrClient.ConnectAsync(manager.Socket, new CcrClientOptions { Time = time });
+        FakeSession session = await manager.AcceptAsync();
+        (Task<CcrOutcome> closing, _) = await DecidedAsync(client, session);
+        Assert.True((await closing).IsCommitted);
+        Task disposed = client.DisposeAsync().AsTask();
+        await time.PassAsync(ClientLimits.EndPatience);
+        await disposed;
+        await session.ExpectEndAsync();
+    }
+
+    /// <summary>An action whose branch is prepared, and whose answer "decided" is on its way.</summary>
+    private static async Task<(Task<CcrOutcome>, SlowBranch)> DecidedAsync(CcrClient client, FakeSession session)
+    {
+        Task<AtomicAction> opening = client.TransOpenAsync(["tokyo.files"]);
+        AtomicActionId id = await session.OpenAsync();
+        AtomicAction action = await opening;
+        SlowBranch branch = new(action.NewBranch()) { Action = id, Commits = new TaskCompletionSource() };
+        action.Add(branch);
+        branch.Prepared();
+        Task<CcrOutcome> closing = action.TransCloseAsync(CloseAnswer.Decided);
+        await session.ExpectAsync<Enlist>();
+        await session.ExpectAsync<Prepared>();
+        TransClose close = await session.ExpectAsync<TransClose>();
+        Assert.Equal(CloseAnswer.Decided, close.Answer);
+        session.Say(new DoneCommit(close.Reference, id, []));
+        return (closing, branch);
+    }
+
     private sealed class SlowBranch(BranchId id) : IApplicationBranch
     {
         private readonly TaskCompletionSource _prepared = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -73,6 +126,11 @@ public sealed class ApplicationActionTests
         public bool IsRolledBack { get; private set; }
 
         public BranchEnd CommitEnd { get; init; } = BranchEnd.Committed;
+
+        public AtomicActionId? Action { get; init; }
+
+        /// <summary>COMMIT is answered when this is set.</summary>
+        public TaskCompletionSource Commits { get; init; } = Completed();
 
         public void Prepared() => _prepared.SetResult();
 
@@ -95,7 +153,11 @@ public sealed class ApplicationActionTests
             return ApplicationVote.Ready("pid=1;xid=2");
         }
 
-        public ValueTask<BranchEnd> CommitAsync(CancellationToken cancellation) => new(CommitEnd);
+        public async ValueTask<BranchEnd> CommitAsync(CancellationToken cancellation)
+        {
+            await Commits.Task;
+            return CommitEnd;
+        }
 
         public ValueTask<BranchEnd> RollbackAsync(CancellationToken cancellation)
         {
@@ -106,5 +168,12 @@ public sealed class ApplicationActionTests
         public ValueTask<AloneEnd> CommitAloneAsync(CancellationToken cancellation) => new(AloneEnd.Done);
 
         public ValueTask AbandonAsync() => ValueTask.CompletedTask;
+
+        private static TaskCompletionSource Completed()
+        {
+            TaskCompletionSource completed = new();
+            completed.SetResult();
+            return completed;
+        }
     }
 }

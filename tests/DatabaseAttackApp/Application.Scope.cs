@@ -1,4 +1,5 @@
 using System.Transactions;
+using Ccr.Protocol.Messages;
 using Ccr.Resources.Xa;
 using Ccr.SystemTransactions;
 
@@ -7,11 +8,12 @@ namespace Ccr.DatabaseAttackApp;
 /// <summary>The same work as a user of TransactionScope writes it, in managed mode.</summary>
 internal sealed partial class Application
 {
-    internal async Task ScopeAsync(int row)
+    internal async Task ScopeAsync(int row, CloseAnswer answer)
     {
         Script script = _scripts[row] = new Script("worked");
         string told;
-        await using CcrTransactions ccr = new(_client, _databases);
+        await using CcrTransactions ccr = new(
+            _client, _databases, new CcrTransactionsOptions { Answer = answer });
         try
         {
             using (TransactionScope scope = new(TransactionScopeAsyncFlowOption.Enabled))

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Data.Common;
 using System.Globalization;
 using Ccr.Client;
+using Ccr.Protocol.Messages;
 using Ccr.Protocol.Names;
 using Ccr.Resources.Files;
 using Ccr.Resources.Xa;
@@ -100,7 +101,7 @@ internal sealed partial class Application : IAsyncDisposable
 
     /// <summary>
     /// Some workers, each with one action after the other, which moves from a counter of one database to one of the
-    /// other and notes itself in both; what each was told is said.
+    /// other and notes itself in both; what each was told is said. Every second one is told when it is decided.
     /// </summary>
     internal Task LoadAsync(int first, int workers, int rows) => Task.WhenAll(
         Enumerable.Range(0, workers).Select(worker => Task.Run(async () =>
@@ -125,7 +126,7 @@ internal sealed partial class Application : IAsyncDisposable
                         await ExecuteAsync(connection, Number($"INSERT INTO ops VALUES ({id})"));
                     }
 
-                    return await action.TransCloseAsync();
+                    return await action.TransCloseAsync(id % 2 == 0 ? CloseAnswer.Decided : CloseAnswer.Done);
                 });
                 Words.Say($"told {id} {told}");
             }

@@ -1,12 +1,13 @@
 using System.Globalization;
 using Ccr.CcrManager;
 using Ccr.DatabaseAttackApp;
+using Ccr.Protocol.Messages;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
 // SOCKET|embedded:ROOT RESOURCE...: runs what its standard input says until that ends.
 //   run ROW STEP LIMITMS   one action; says "at STEP" and waits for "go ROW"; says "told ROW OUTCOME"
-//   scope ROW              one action as a TransactionScope; says "at worked", and so on
+//   scope ROW ANSWER       one action as a TransactionScope, told when Done or Decided; says "at worked", and so on
 //   hold COUNT WORKERS     so many actions in doubt
 //   load FIRST WORKERS ROWS  actions without end
 using IHost? embedded = await EmbeddedNode.StartAsync(args[0]);
@@ -21,7 +22,7 @@ while (await Console.In.ReadLineAsync() is { } line)
     {
         "run" => () => application.RunAsync(Word(1), words[2], Word(3)),
         "go" => () => Task.Run(() => application.Go(Word(1))),
-        "scope" => () => application.ScopeAsync(Word(1)),
+        "scope" => () => application.ScopeAsync(Word(1), Enum.Parse<CloseAnswer>(words[2])),
         "hold" => () => application.HoldAsync(Word(1), Word(2)),
         "load" => () => application.LoadAsync(Word(1), Word(2), Word(3)),
         _ => throw new ArgumentException($"'{line}' is no command."),

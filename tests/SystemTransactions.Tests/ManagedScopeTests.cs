@@ -1,5 +1,6 @@
 using System.Transactions;
 using Ccr.Databases.Testing;
+using Ccr.Protocol.Messages;
 using Ccr.Resources.Xa;
 using static Ccr.SystemTransactions.Tests.ScopeFixture;
 
@@ -46,6 +47,29 @@ public sealed class ManagedScopeTests(ScopeFixture fixture)
         using TransactionScope check = new(TransactionScopeOption.Suppress);
         Assert.Equal("1", Blocking.Run(new ValueTask<string>(
             fixture.Stock.ScalarAsync($"SELECT count(*) FROM t WHERE id = {row}"))));
+    }
+
+    [Fact]
+    public async Task A_scope_that_is_answered_at_its_decision_commits_both_behind_it()
+    {
+        int row = fixture.NewRow();
+        await using CcrTransactions decided =
+            fixture.New(new CcrTransactionsOptions { Answer = CloseAnswer.Decided });
+        using (TransactionScope scope = Scope())
+        {
+            foreach (string database in new[] { "orders", "stock" })
+            {
+                await using XaConnection connection = await decided.OpenAsync(database);
+                await connection.RunAsync($"INSERT INTO t VALUES ({row}, {row})");
+            }
+
+            scope.Complete();
+        }
+
+        await fixture.Client.WhenEndedAsync();
+        Assert.Equal(0, await CountAsync(fixture.Orders) + await CountAsync(fixture.Stock));
+        Assert.True(await HasAsync(fixture.Orders, row));
+        Assert.True(await HasAsync(fixture.Stock, row));
     }
 
     [Fact]

@@ -12,6 +12,7 @@ public sealed partial class AtomicAction
     private long _openedAt;
     private int _timeoutMs;
     private long _branches;
+    private bool _endsLater;
 
     /// <summary>
     /// The manager to which branches of this action are promised: what a prepared branch carries (SEM-3).
@@ -225,5 +226,31 @@ public sealed partial class AtomicAction
             ? await own.CommitAsync().ConfigureAwait(false)
             : await own.RollbackAsync().ConfigureAwait(false);
         return damages.Count == 0 ? outcome : outcome.With(damages);
+    }
+
+    /// <summary>
+    /// The second phase behind the answer, which said committed: nobody waits for it here. What is not done when the
+    /// session ends, the manager does.
+    /// </summary>
+    private async Task EndOwnLaterAsync(CcrOutcome decided)
+    {
+        Client.Ends.Begin();
+        try
+        {
+            CcrOutcome ended = await EndOwnAsync(decided).ConfigureAwait(false);
+            foreach (Damage damage in ended.Damages.Except(decided.Damages))
+            {
+                Client.Log($"{Id} was answered as committed, and did damage afterwards. {damage.Text}");
+            }
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            Client.Log($"{Id} is committed; its branches here are left to the manager. {e.Message}");
+        }
+        finally
+        {
+            Leave();
+            Client.Ends.End();
+        }
     }
 }

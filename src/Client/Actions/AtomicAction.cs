@@ -81,7 +81,10 @@ public sealed partial class AtomicAction : IAsyncDisposable
     /// Ends the action: asks for commitment and waits for the outcome. If the session breaks after this was sent, the
     /// library reconnects and asks what became of it until it is told (never again for the commitment itself, SEM-15).
     /// </summary>
-    /// <param name="answer">Done: every branch has confirmed. Decided: the decision is durable (SEM-2).</param>
+    /// <param name="answer">
+    /// Done: every branch has confirmed. Decided: the decision is durable (SEM-2); branches end afterwards, so that
+    /// what they changed is seen a little later, and damage is in the manager's log alone.
+    /// </param>
     /// <param name="cancellation">Ends the wait, not the commitment: the outcome is unknown then.</param>
     /// <exception cref="InvalidOperationException">Requests are outstanding, or it was closed before.</exception>
     /// <exception cref="CcrRefusedException">The manager would not take it; the action is still open.</exception>
@@ -120,8 +123,15 @@ public sealed partial class AtomicAction : IAsyncDisposable
         }
 
         CcrOutcome decided = await CloseAsync(reference, CloseAnswer.Decided, cancellation).ConfigureAwait(false);
+        if (answer == CloseAnswer.Decided && decided.IsCommitted)
+        {
+            _endsLater = true;
+            _ = EndOwnLaterAsync(decided);
+            return decided;
+        }
+
         CcrOutcome ended = await EndOwnAsync(decided).ConfigureAwait(false);
-        if (answer == CloseAnswer.Decided || !ended.IsCommitted || !_extended || _session.IsLost)
+        if (!ended.IsCommitted || !_extended || _session.IsLost)
         {
             return ended;
         }
@@ -300,9 +310,19 @@ public sealed partial class AtomicAction : IAsyncDisposable
             TellUndone(outcome);
         }
 
+        if (!_endsLater)
+        {
+            Leave();
+        }
+
+        return outcome;
+    }
+
+    /// <summary>The user knows the outcome, and nothing is left to do here.</summary>
+    private void Leave()
+    {
         Client.Ended(Id, isKnown: !IsUnknown);
         _lease?.GiveBack();
-        return outcome;
     }
 
     /// <summary>Keeps an outcome that came unasked; the user learns it from the next call.</summary>

@@ -142,12 +142,27 @@ public sealed class CcrClient : IAsyncDisposable, ISessionEvents
         }
     }
 
+    /// <summary>
+    /// Ends when no action that was answered at its decision (<see cref="CloseAnswer.Decided"/>) has anything left to
+    /// do in this process: its changes can then be seen.
+    /// </summary>
+    public Task WhenEndedAsync() => Ends.NoneAsync();
+
     /// <summary>Acknowledges what has arrived and closes the connection; open actions are rolled back.</summary>
     public async ValueTask DisposeAsync()
     {
         if (_disposing.IsCancellationRequested)
         {
             return;
+        }
+
+        try
+        {
+            await Ends.NoneAsync().WaitAsync(ClientLimits.EndPatience, Time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            Log("Branches whose commitment is decided have not ended here: the manager sees to them.");
         }
 
         await _disposing.CancelAsync().ConfigureAwait(false);
@@ -192,6 +207,10 @@ public sealed class CcrClient : IAsyncDisposable, ISessionEvents
     internal void Known(AtomicAction action) => _actions.TryAdd(action.Id, action);
 
     internal ReadOnlyHabit ReadOnly { get; } = new();
+
+    internal EndsUnderWay Ends { get; } = new();
+
+    internal void Log(string line) => _options.Log?.Invoke(line);
 
     internal TimeProvider Time => _options.Time;
 
@@ -253,7 +272,7 @@ public sealed class CcrClient : IAsyncDisposable, ISessionEvents
     {
         if (!_disposing.IsCancellationRequested)
         {
-            _options.Log?.Invoke($"The session with the manager at {_managerSocket} ended: {reason}");
+            Log($"The session with the manager at {_managerSocket} ended: {reason}");
         }
 
         foreach (AtomicAction action in _actions.Values)

@@ -162,7 +162,8 @@ internal sealed class ScopeAction : IPromotableSinglePhaseNotification, IDisposa
                 return;
             }
 
-            CcrOutcome outcome = await Action.TransCloseAsync().ConfigureAwait(false);
+            CcrOutcome outcome = await Action.TransCloseAsync(
+                Assisted is null ? _owner.Options.Answer : CloseAnswer.Done).ConfigureAwait(false);
             await AnswerAsync(outcome).ConfigureAwait(false);
         }
         catch (CcrOutcomeUnknownException e) when (e.Database is not null)

@@ -29,8 +29,6 @@ public sealed class ScopeKillTests : IAsyncLifetime
         _application = AttackedApplication.Start(_wire.Path, [_orders.Argument, _stock.Argument]);
         await _application.ReadyAsync();
         await _node.ReadyAsync(2);
-        _application.Tell($"scope {Row}");
-        await _application.SaysAsync("at worked");
     }
 
     public async Task DisposeAsync()
@@ -45,6 +43,7 @@ public sealed class ScopeKillTests : IAsyncLifetime
     [Fact]
     public async Task Killed_at_work_it_leaves_nothing()
     {
+        await WorkAsync(CloseAnswer.Done);
         await _application.KillAsync();
         await EndedAsync(expected: 0);
     }
@@ -82,13 +81,33 @@ public sealed class ScopeKillTests : IAsyncLifetime
         await EndedAsync(expected: 1);
     }
 
+    [Fact]
+    public async Task Told_at_the_decision_and_killed_before_the_commits_have_ended_both_are_committed()
+    {
+        await DecidedAsync(CloseAnswer.Decided);
+        _stock.Pause();
+        _wire.Release();
+        await _application.SaysAsync($"told {Row} committed");
+        await _application.KillAsync();
+        await _stock.KillAsync();
+        await _stock.StartAsync();
+        await EndedAsync(expected: 1);
+    }
+
     private static AttackedNode NewNode() => new(withFiles: false);
 
     private static Wire WireTo(AttackedNode node) => new(node.Layout.ManagerSocket);
 
-    /// <summary>The manager has decided, and what it says has not arrived.</summary>
-    private async Task DecidedAsync()
+    private async Task WorkAsync(CloseAnswer answer)
     {
+        _application.Tell($"scope {Row} {answer}");
+        await _application.SaysAsync("at worked");
+    }
+
+    /// <summary>The manager has decided, and what it says has not arrived.</summary>
+    private async Task DecidedAsync(CloseAnswer answer = CloseAnswer.Done)
+    {
+        await WorkAsync(answer);
         _wire.KeepBack();
         _application.Go(Row);
         await _wire.Kept.WaitAsync(TimeSpan.FromSeconds(30));
