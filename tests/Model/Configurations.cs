@@ -3,7 +3,7 @@ namespace Ccr.Model;
 /// <summary>One size and shape of the model that is searched whole.</summary>
 /// <param name="Name">In the ledger.</param>
 /// <param name="Defines">What spin and gcc are told.</param>
-/// <param name="Options">For gcc: -DCOLLAPSE saves memory; -DBITSTATE (soak alone) may miss states.</param>
+/// <param name="Options">For gcc: -DBITSTATE (soak alone) may miss states.</param>
 /// <param name="Search">For the verifier itself.</param>
 internal sealed record Configuration(string Name, string Defines, string Options = "", string Search = "")
 {
@@ -15,13 +15,13 @@ internal sealed record Configuration(string Name, string Defines, string Options
     public static readonly Configuration[] Ordinary =
     [
         new("2 subordinates", "-DNODES=3"),
-        new("2 subordinates, 2 crashes", "-DNODES=3 -DCRASHES=2", "-DCOLLAPSE"),
+        new("2 subordinates, 2 crashes", "-DNODES=3 -DCRASHES=2"),
         new("3 subordinates, a crash", "-DNODES=4 -DLOSSES=0"),
         new("intermediate", "-DNODES=3 -DCHAIN -DROOTSERVER"),
         new("intermediate and 2 below it, a crash", "-DNODES=4 -DFORK -DLOSSES=0"),
         new("no change, 2 subordinates", "-DNODES=3 -DNOCHANGE=2"),
-        new("no change and a decision by hand, intermediate", "-DNODES=3 -DCHAIN -DNOCHANGE=2 -DHANDS=1", "-DCOLLAPSE"),
-        new("decision by hand, intermediate", "-DNODES=3 -DCHAIN -DHANDS=1", "-DCOLLAPSE"),
+        new("no change and a decision by hand, intermediate", "-DNODES=3 -DCHAIN -DNOCHANGE=2 -DHANDS=1"),
+        new("decision by hand, intermediate", "-DNODES=3 -DCHAIN -DHANDS=1"),
         new("one-phase, intermediate", "-DNODES=3 -DCHAIN -DONEPHASE=1 -DNOCHANGE=2"),
         new("liveness, 1 subordinate", "-DNODES=2 -DLIVE"),
         new("liveness, intermediate, a crash", "-DNODES=3 -DCHAIN -DLOSSES=0 -DLIVE"),

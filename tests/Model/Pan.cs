@@ -35,10 +35,11 @@ internal sealed partial class Pan : IDisposable
     public Pan(string defines, string compilerOptions = "")
     {
         bool live = defines.Contains("-DLIVE", StringComparison.Ordinal);
-        compilerOptions += live ? " -DNFAIR=5" : " -DSAFETY";
+        // States are kept as they are, which is quicker; spin's search for cycles cannot have it.
+        compilerOptions += live ? " -DNFAIR=5" : " -DSAFETY -DNOCOMP -DHASH64";
         _search = live ? "-m400000 -a -f" : "-m200000";
         Run("spin", $"{defines} -a {Path.Combine(Sources.Folder, "ccr.pml")}", null);
-        string limits = "-O2 -w -DNOREDUCE -DMEMLIM=4096";
+        string limits = "-O1 -w -DNOREDUCE -DMEMLIM=4096";
         Run("gcc", $"{limits} {compilerOptions} {defines} -I{Sources.Folder} -o pan pan.c", null);
     }
 
