@@ -54,12 +54,15 @@ internal sealed class Watch
     }
 
     /// <summary>The state without what it knows of links that are over: nothing is said on them any more.</summary>
-    internal int Narrow(int state, int network, Func<long, bool> isOpen)
+    /// <param name="state">The state.</param>
+    /// <param name="open">A number for the links that are open.</param>
+    /// <param name="isOpen">Asks for one.</param>
+    internal int Narrow(int state, int open, Func<long, bool> isOpen)
     {
-        if (!_narrowed.TryGetValue((state, network), out int next))
+        if (!_narrowed.TryGetValue((state, open), out int next))
         {
             next = Number(_states[state], isOpen);
-            _narrowed.Add((state, network), next);
+            _narrowed.Add((state, open), next);
         }
 
         return next;

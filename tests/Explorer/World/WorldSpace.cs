@@ -17,7 +17,8 @@ public sealed partial class WorldSpace : StateSpace
     private readonly NodeAutomaton[] _nodes;
     private readonly RowInterner _links = new();
     private readonly RowInterner _networks = new();
-    private readonly List<Network> _decoded = [];
+    private readonly RowInterner _open = new();
+    private readonly List<(Network Network, int Open)> _decoded = [];
     private readonly int[] _next;
     private readonly Watch _watch;
     private bool _quiet;
@@ -271,7 +272,7 @@ public sealed partial class WorldSpace : StateSpace
         _next[Net] = after.Number(_links, _networks);
         _next[FaultsAt] = state[FaultsAt] - (fault ? 1 : 0) - _extraFaults;
         _next[LateAt] = _late;
-        _next[WatchAt] = _watch.Narrow(_next[WatchAt], _next[Net], after.IsOpen);
+        _next[WatchAt] = _watch.Narrow(_next[WatchAt], Decoded(_next[Net]).Open, after.IsOpen);
         if (broken is null)
         {
             into.Add(_next, step, fault);
@@ -282,11 +283,15 @@ public sealed partial class WorldSpace : StateSpace
         }
     }
 
-    private Network NetworkOf(int number)
+    private Network NetworkOf(int number) => Decoded(number).Network;
+
+    // A network, and a number for the links that are open in it: the same for all networks with the same ones.
+    private (Network Network, int Open) Decoded(int number)
     {
         while (_decoded.Count <= number)
         {
-            _decoded.Add(Network.Of(_networks[_decoded.Count], _links));
+            Network network = Network.Of(_networks[_decoded.Count], _links);
+            _decoded.Add((network, _open.Of([.. network.Links.Select(l => (int)l.Number).Order()])));
         }
 
         return _decoded[number];
