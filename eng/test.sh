@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
-# `./ccr test`: sets up what the tests need, builds once, runs each test project (a group), two at a time.
+# `./ccr test`: sets up what the tests need, builds once, runs each test project (a group). Groups that only compute
+# give way to all others, and fill what these leave of the processors.
 # Ends with the line "N passed, N failed"; the exit code is 0 only when nothing failed.
 set -u
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 2
 artifacts=${CCR_ARTIFACTS:-$PWD/artifacts}
 results=$artifacts/test
-# Groups that time real processes: nothing else runs beside them.
-alone=" Processes Files.Tests Attack DatabaseAttack Histories.Tests "
-# The long ones begin first, so that the end is not one of them alone.
-first=" Teeth.Tests Model Explorer.Tests Simulation.Tests LogDamage Hostile "
+# Groups that time real processes: nothing else runs beside them but what gives way.
+alone=" Artemis.Processes Processes Files.Tests Attack DatabaseAttack Histories.Tests "
+# Groups that only compute: they give way. No clock is in them, so it does not matter how long they take.
+giving_way=" Model Explorer.Tests Simulation.Tests Teeth.Tests "
 quick='' only='' jobs=2
 
 usage() {
@@ -16,7 +17,7 @@ usage() {
 ./ccr test [--quick] [--group NAME] [--jobs N]
   --quick       leaves out the tests of the category Slow
   --group NAME  this group alone (a folder of tests/)
-  --jobs N      groups that run side by side (2)
+  --jobs N      groups that run side by side, beside one that gives way (2)
 TEXT
 }
 
@@ -31,6 +32,7 @@ while [ $# -gt 0 ]; do
   shift
 done
 
+# Seconds in minutes.
 minutes() { awk -v s="$1" 'BEGIN { printf "%.1f", s / 60 }'; }
 
 groups=()
@@ -79,9 +81,10 @@ if ! "${build[@]}" >"$results/build.log" 2>&1; then
 fi
 echo "built in $(minutes $((SECONDS - start))) minutes"
 
-# run_group NAME: writes NAME.row "group passed failed seconds", and NAME.log.
+# run_group NAME [PREFIX...]: writes NAME.row "group passed failed seconds processor-minutes", and NAME.log.
 run_group() {
-  local group=$1 began=$SECONDS log=$results/$1.log code=0 passed=0 failed=0
+  local group=$1 began=$SECONDS log=$results/$1.log code=0 passed=0 failed=0 processor
+  shift
   local project name assembly library counters
   project=$(ls "tests/$group"/*.csproj)
   name=$(basename "$project" .csproj)
@@ -92,7 +95,7 @@ run_group() {
   if [ -n "${lacks[$group]:-}" ]; then
     echo "${lacks[$group]}" >"$log"
   else
-    timeout 20m dotnet vstest "$library" "${options[@]}" >"$log" 2>&1 || code=$?
+    { time "$@" timeout 40m dotnet vstest "$library" "${options[@]}" >"$log" 2>&1 || code=$?; } 2>"$results/$group.time"
   fi
   counters=$(grep -o '<Counters [^>]*' "$results/$group.trx" 2>/dev/null)
   if [ -n "$counters" ]; then
@@ -104,30 +107,50 @@ run_group() {
     failed=1
     echo "The group ended with code $code after $passed tests." >>"$log"
   fi
-  echo "$group $passed $failed $((SECONDS - began))" >"$results/$group.row"
-  printf '%-28s %7d passed %5d failed %6s min\n' "$group" "$passed" "$failed" "$(minutes $((SECONDS - began)))"
+  # What the group's processes, and those that they started and waited for, had of the processors.
+  processor=$(awk '{ s = $1 + $2 } END { printf "%.1f", s / 60 }' "$results/$group.time" 2>/dev/null || echo 0.0)
+  echo "$group $passed $failed $((SECONDS - began)) $processor" >"$results/$group.row"
+  report "$group" "$passed" "$failed" "$(minutes $((SECONDS - began)))" "$processor"
+}
+TIMEFORMAT='%U %S'
+
+report() { printf '%-28s %8s %8s %8s %12s\n' "$@"; }
+
+# give_way: takes the groups that give way one by one, with whoever else does so now.
+give_way() {
+  local group
+  for group in $giving_way; do
+    case " ${groups[*]} " in *" $group "*) mkdir "$results/$group.taken" 2>/dev/null || continue ;; *) continue ;; esac
+    run_group "$group" nice -n 19
+  done
 }
 
-ordered=()
-for group in $first "${groups[@]}"; do
-  case " ${groups[*]} " in *" $group "*) ;; *) continue ;; esac
-  case " ${ordered[*]-} " in *" $group "*) ;; *) ordered+=("$group") ;; esac
-done
-for group in "${ordered[@]}"; do
-  case $alone in *" $group "*) continue ;; esac
-  while [ "$(jobs -rp | wc -l)" -ge "$jobs" ]; do wait -n; done
+report group passed failed minutes processor
+give_way &
+filler=$!
+running=()
+for group in "${groups[@]}"; do
+  case $alone$giving_way in *" $group "*) continue ;; esac
+  while [ ${#running[@]} -ge "$jobs" ]; do
+    wait -n -p ended "${running[@]}"
+    for i in "${!running[@]}"; do [ "${running[i]}" != "$ended" ] || unset "running[i]"; done
+  done
   run_group "$group" &
+  running+=($!)
 done
-wait
+[ ${#running[@]} = 0 ] || wait "${running[@]}"
 for group in "${groups[@]}"; do
   case $alone in *" $group "*) run_group "$group" ;; esac
 done
+give_way
+wait "$filler"
 
 passed=0 failed=0
-printf '\n%-28s %8s %8s %8s\n' group passed failed minutes
+printf '\n'
+report group passed failed minutes processor
 for group in "${groups[@]}"; do
-  read -r _ p f s <"$results/$group.row"
-  printf '%-28s %8d %8d %8s\n' "$group" "$p" "$f" "$(minutes "$s")"
+  read -r _ p f s processor <"$results/$group.row"
+  report "$group" "$p" "$f" "$(minutes "$s")" "$processor"
   passed=$((passed + p)) failed=$((failed + f))
 done
 for group in "${groups[@]}"; do

@@ -11,11 +11,9 @@ namespace Ccr.Artemis.Processes;
 /// theirs, waits that end early, descriptors, masks, octets. Killed twice, each prints what it prints uninterrupted.
 /// </summary>
 [Trait("Category", "Slow")]
-[Collection(AtMoments.Name)]
 public sealed class CProgramTests(ITestOutputHelper output)
 {
     private const int SideBySide = 4; // most of them sleep most of the time
-    private const int RestartsAtOnce = 5;
 
     private static readonly (string Name, int Steps)[] Programs =
     [
@@ -42,27 +40,6 @@ public sealed class CProgramTests(ITestOutputHelper output)
             });
         Assert.True(wrong.IsEmpty, string.Join('\n', wrong));
     }
-
-    /// <summary>
-    /// Threads that have just been built anew stand in the last step of it: a checkpoint then must not touch the stacks
-    /// that they stand on. And of those that are being made, and those that end, none may be missed.
-    /// </summary>
-    [Theory]
-    [InlineData("threads", 1500)]
-    [InlineData("births", 90)]
-    public Task A_checkpoint_at_once_after_each_restart(string name, int steps) => Trial.RunAsync(
-        (_, times) => CommandOf(name, steps * times),
-        async (program, _) =>
-        {
-            await program.TakeAsync();
-            for (int restart = 0; restart < RestartsAtOnce; restart++)
-            {
-                await program.KillAsync();
-                await program.RestartAsync();
-                await program.TakeAsync();
-                await program.TakeAsync();
-            }
-        });
 
     /// <summary>
     /// The control: a jacket that says of all pages that they exist brings back what the program had dropped, and the
@@ -145,6 +122,6 @@ public sealed class CProgramTests(ITestOutputHelper output)
         }, jacket: jacket);
     }
 
-    private static string CommandOf(string name, int steps) =>
+    internal static string CommandOf(string name, int steps) =>
         $"'{Path.Combine(AppContext.BaseDirectory, "programs", name)}' {steps} > output 2>&1";
 }

@@ -8,7 +8,6 @@ namespace Ccr.Artemis.Processes;
 /// interruption, to the octet.
 /// </summary>
 [Trait("Category", "Slow")]
-[Collection(AtMoments.Name)]
 public sealed class ProgramTests
 {
     private const int TakesMost = 20;

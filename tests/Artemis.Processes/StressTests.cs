@@ -7,7 +7,6 @@ namespace Ccr.Artemis.Processes;
 /// CCR_ARTEMIS_KILLS for more of them.
 /// </summary>
 [Trait("Category", "Slow")]
-[Collection(AtMoments.Name)]
 public sealed class StressTests
 {
     private const int KillsDefault = 4;

@@ -48,7 +48,7 @@ public sealed class SeededFaultTests
             ? set
             : Path.Combine(Checkout, "artifacts");
         Campaign campaign = new(
-            Checkout, new CampaignOptions(Path.Combine(artifacts, "teeth"), null, 2_000, 300, 2, 180));
+            Checkout, new CampaignOptions(Path.Combine(artifacts, "teeth"), null, 2_000, 300, 2, 600));
         CampaignResult result = await campaign.RunAsync(CancellationToken.None);
         Proof.Of(result).Write();
         Assert.Empty(result.Catches.Where(c => !c.Found).Select(c => c.Fault.Name));

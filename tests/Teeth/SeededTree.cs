@@ -12,6 +12,8 @@ internal sealed class SeededTree(string repository, string root)
     /// <summary>The environment variable that switches one fault on.</summary>
     public const string Variable = "CCR_TOOTH";
 
+    private const string Solution = "Hunters.slnx";
+
     private static readonly string[] Folders =
         ["src", "asn1", "eng", "tests/Evidence", "tests/Invariants", "tests/Simulation", "tests/LogDamage",
             "tests/AtomicActions.Tests", "tests/Support"];
@@ -52,39 +54,40 @@ internal sealed class SeededTree(string repository, string root)
     /// <exception cref="InvalidOperationException">The build failed; the message has its errors.</exception>
     public void Build(IEnumerable<Hunter> hunters)
     {
-        foreach (Hunter hunter in hunters.Distinct().Order())
+        string[] projects = [.. hunters.Distinct().Order().Select(hunter => hunter switch
         {
-            string project = hunter switch
-            {
-                Hunter.Simulator => "tests/Simulation",
-                Hunter.Core => "tests/AtomicActions.Tests",
-                _ => "tests/LogDamage",
-            };
-            ProcessStartInfo start = new("bash")
-            {
-                WorkingDirectory = Path.Combine(root, "tree"),
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-            };
-            foreach (string argument in new[]
-            {
-                "eng/build.sh", project, "-c", "Release", "-v", "q", "--nologo", "-p:RunAnalyzers=false",
-                "-p:TreatWarningsAsErrors=false", "-p:EnforceCodeStyleInBuild=false", "-clp:ErrorsOnly",
-            })
-            {
-                start.ArgumentList.Add(argument);
-            }
+            Hunter.Simulator => "tests/Simulation/Ccr.Simulation.csproj",
+            Hunter.Core => "tests/AtomicActions.Tests/Ccr.AtomicActions.Tests.csproj",
+            _ => "tests/LogDamage/Ccr.LogDamage.Tests.csproj",
+        })];
+        string tree = Path.Combine(root, "tree");
+        File.WriteAllLines(
+            Path.Combine(tree, Solution),
+            ["<Solution>", .. projects.Select(path => $"  <Project Path=\"{path}\" />"), "</Solution>"]);
+        ProcessStartInfo start = new("bash")
+        {
+            WorkingDirectory = tree,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (string argument in new[]
+        {
+            "eng/build.sh", Solution, "-c", "Release", "-v", "q", "--nologo", "-p:Hunting=true",
+            "-p:RunAnalyzers=false", "-p:TreatWarningsAsErrors=false", "-p:EnforceCodeStyleInBuild=false",
+            "-clp:ErrorsOnly",
+        })
+        {
+            start.ArgumentList.Add(argument);
+        }
 
-            start.Environment["CCR_ARTIFACTS"] = Path.Combine(root, "out");
-            using Process build = Process.Start(start)!;
-            Task<string> errors = build.StandardError.ReadToEndAsync();
-            string said = build.StandardOutput.ReadToEnd();
-            build.WaitForExit();
-            if (build.ExitCode != 0)
-            {
-                throw new InvalidOperationException(
-                    $"The seeded build of {project} failed:\n{said}{errors.GetAwaiter().GetResult()}");
-            }
+        start.Environment["CCR_ARTIFACTS"] = Path.Combine(root, "out");
+        using Process build = Process.Start(start)!;
+        Task<string> errors = build.StandardError.ReadToEndAsync();
+        string said = build.StandardOutput.ReadToEnd();
+        build.WaitForExit();
+        if (build.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"The seeded build failed:\n{said}{errors.GetAwaiter().GetResult()}");
         }
     }
 
