@@ -4,7 +4,7 @@ using Ccr.Protocol.Messages;
 
 namespace Ccr.AtomicActions.Tests;
 
-/// <summary>An intermediate confirms only what is ended below it (X.852 7.1.4), whatever links are lost meanwhile.</summary>
+/// <summary>An intermediate confirms only what is ended below it (X.852 7.1.4), whatever links it loses.</summary>
 public sealed class OwedConfirmTests
 {
     private const int Retries = 200_000;

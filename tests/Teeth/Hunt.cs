@@ -50,6 +50,7 @@ internal sealed class Hunt(SeededTree tree, int seeds, int limitSeconds)
 
         start.Environment[SeededTree.Variable] = tooth;
         start.Environment.Remove("CCR_EVIDENCE");
+        start.Environment["DOTNET_TieredPGO"] = "0"; // most hunts are over before what they run is worth optimising
         using Process process = Process.Start(start)!;
         Task<string> output = process.StandardOutput.ReadToEndAsync(cancellation);
         Task<string> errors = process.StandardError.ReadToEndAsync(cancellation);
