@@ -27,6 +27,7 @@ public sealed class ModuleTests
     }
 
     [Fact]
+    [Trait("Category", "Slow")]
     public async Task Erlang_takes_every_module()
     {
         using ScratchFolder scratch = new();

@@ -14,6 +14,7 @@ public sealed class CoreExplorationTests : IClassFixture<CellsOfAllRuns>
     private static readonly bool IsDeep = Environment.GetEnvironmentVariable("CCR_EXPLORER_DEPTH") == "deep";
 
     [Theory]
+    [Trait("Category", "Slow")]
     [InlineData(2)]
     [InlineData(3)]
     public void WithOneFaultOneOrderFindsTheEndsThatAllOrdersFind(int nodes)
@@ -42,6 +43,7 @@ public sealed class CoreExplorationTests : IClassFixture<CellsOfAllRuns>
     });
 
     [Fact]
+    [Trait("Category", "Slow")]
     public void OneSubordinateThatMayVoteNoChange() => Explore(new WorldOptions
     {
         Name = "1 subordinate, no change, 2 faults",
@@ -50,6 +52,7 @@ public sealed class CoreExplorationTests : IClassFixture<CellsOfAllRuns>
     });
 
     [Fact]
+    [Trait("Category", "Slow")]
     public void OneSubordinateInAnyOrderOfItsOwnWork() => Explore(new WorldOptions
     {
         Name = "1 subordinate, any order of own work, 2 faults",

@@ -6,6 +6,7 @@ namespace Ccr.Processes;
 public sealed class DemoTests
 {
     [Fact]
+    [Trait("Category", "Slow")]
     public async Task The_demo_survives_its_kills_and_conserves_the_money()
     {
         Finished demo = await Programs.RunAsync("Demo", Programs.Root, "--json");

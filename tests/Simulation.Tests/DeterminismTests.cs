@@ -6,6 +6,7 @@ namespace Ccr.Simulation.Tests;
 public sealed class DeterminismTests
 {
     [Fact]
+    [Trait("Category", "Slow")]
     public void A_seed_runs_twice_alike_to_the_letter()
     {
         for (ulong seed = 1; seed <= 20; seed++)
@@ -15,6 +16,7 @@ public sealed class DeterminismTests
     }
 
     [Fact]
+    [Trait("Category", "Slow")]
     public void A_manager_killed_at_an_output_is_killed_at_the_same_one_where_nobody_reads()
     {
         SimulationOptions options = new()

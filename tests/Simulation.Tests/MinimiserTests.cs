@@ -21,6 +21,7 @@ public sealed class MinimiserTests
     }
 
     [Fact]
+    [Trait("Category", "Slow")]
     public void Another_rule_that_breaks_on_the_way_is_not_followed()
     {
         // The rule of the whole plan needs two actions; a plan of fewer breaks another one.

@@ -18,6 +18,7 @@ public sealed class VanishedPeerTests
         + (TransportLimits.KeepAliveEverySeconds * TransportLimits.KeepAliveQuestions) + 10);
 
     [Fact]
+    [Trait("Category", "Slow")]
     public async Task Both_ends_learn_that_the_other_has_vanished()
     {
         Waiting accepting = new(), dialling = new();

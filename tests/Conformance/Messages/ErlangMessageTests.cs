@@ -12,6 +12,7 @@ public sealed class ErlangMessageTests
     private const int Values = 2_000;
 
     [Fact]
+    [Trait("Category", "Slow")]
     public async Task Erlang_decodes_and_encodes_our_messages_to_the_same()
     {
         using ScratchFolder scratch = new();
