@@ -14,9 +14,9 @@ quick='' only='' jobs=''
 
 usage() {
   cat <<'TEXT'
-./ccr test [--quick] [--group NAME] [--jobs N]
+./ccr test [--quick] [--group NAME]... [--jobs N]
   --quick       leaves out the tests of the category Slow
-  --group NAME  this group alone (a folder of tests/)
+  --group NAME  this group alone (a folder of tests/), or these
   --jobs N      groups that run side by side, beside one that gives way (2; quick 3)
 TEXT
 }
@@ -24,7 +24,7 @@ TEXT
 while [ $# -gt 0 ]; do
   case $1 in
     --quick) quick=1 ;;
-    --group) only=${2:?--group needs a name} && shift ;;
+    --group) only+=" ${2:?--group needs a name} " && shift ;;
     --jobs) jobs=${2:?--jobs needs a number} && shift ;;
     -h | --help) usage && exit 0 ;;
     *) usage >&2 && exit 2 ;;
@@ -40,9 +40,13 @@ minutes() { awk -v s="$1" 'BEGIN { printf "%.1f", s / 60 }'; }
 groups=()
 for project in tests/*/*.csproj; do
   group=$(basename "$(dirname "$project")")
-  grep -q '<IsTestProject>true' "$project" && [ -z "$only" -o "$only" = "$group" ] && groups+=("$group")
+  grep -q '<IsTestProject>true' "$project" || continue
+  case ${only:-" $group "} in *" $group "*) groups+=("$group") ;; esac
 done
-[ ${#groups[@]} -gt 0 ] || { echo "There is no test group '$only'; the groups are the folders of tests/." >&2; exit 2; }
+for group in $only; do
+  case " ${groups[*]} " in *" $group "*) continue ;; esac
+  echo "There is no test group '$group'; the groups are the folders of tests/." >&2 && exit 2
+done
 mkdir -p "$results" && rm -rf "${results:?}"/*
 # What the layers of the verification leave for the ledger (docs/TESTING.md).
 CCR_EVIDENCE=$results/evidence
@@ -143,8 +147,8 @@ give_way() {
 }
 
 report group passed failed minutes processor
-give_way &
-filler=$!
+give_way & fillers=($!) # two of them: one alone leaves a processor idle where the others wait
+give_way & fillers+=($!)
 running=()
 for group in "${groups[@]}"; do
   case $alone$giving_way in *" $group "*) continue ;; esac
@@ -159,8 +163,7 @@ done
 for group in "${groups[@]}"; do
   case $alone in *" $group "*) (run_group "$group" "${short_lived[@]}") ;; esac
 done
-(give_way)
-wait "$filler"
+wait "${fillers[@]}"
 
 passed=0 failed=0 all=0
 printf '\n'
