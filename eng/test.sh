@@ -5,10 +5,11 @@
 set -u
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 2
 artifacts=${CCR_ARTIFACTS:-$PWD/artifacts}
+. eng/changed.sh
 results=$artifacts/test
 # Groups that time real processes: nothing else runs beside them but what gives way.
 alone=" Artemis.Processes Processes Files.Tests Attack DatabaseAttack Histories.Tests "
-# Groups that only compute: they give way. No clock is in them, so it does not matter how long they take.
+# Groups that only compute: they give way. They wait for nobody, so it does not matter how long they take.
 giving_way=" Model Explorer.Tests Simulation.Tests Teeth.Tests "
 quick='' only='' jobs=''
 
@@ -17,7 +18,7 @@ usage() {
 ./ccr test [--quick] [--group NAME]... [--jobs N]
   --quick       leaves out the tests of the category Slow
   --group NAME  this group alone (a folder of tests/), or these
-  --jobs N      groups that run side by side, beside one that gives way (2; quick 3)
+  --jobs N      groups that run side by side, beside those that give way (2; quick 3)
 TEXT
 }
 
@@ -83,10 +84,8 @@ for row in "${missing[@]}"; do
 done
 
 start=$SECONDS
-# A tree in which nothing has changed since is built. Folders count, so that a deleted file is noticed.
 stamp=$artifacts/bin/built.stamp
-sources=(src asn1 bench samples tests eng Ccr.sln Directory.* global.json)
-if [ -f "$stamp" ] && [ -z "$(find "${sources[@]}" -newer "$stamp" -print -quit)" ]; then
+if ! changed "$stamp"; then
   echo "nothing has changed since the last build"
 else
   echo "building ..."
@@ -110,6 +109,7 @@ run_group() {
   name=$(basename "$project" .csproj)
   assembly=$(sed -n 's:.*<AssemblyName>\(.*\)</AssemblyName>.*:\1:p' "$project")
   library=$artifacts/bin/$name/release/${assembly:-$name}.dll
+  echo 0 0 >"$results/$group.time" # stays for a group that lacks a command
   local options=("--logger:trx;LogFileName=$group.trx" "--ResultsDirectory:$results")
   [ -n "$quick" ] && options+=('--TestCaseFilter:Category!=Slow')
   if [ -n "${lacks[$group]:-}" ]; then
@@ -129,7 +129,7 @@ run_group() {
     echo "The group ended with code $code after $passed tests." >>"$log"
   fi
   # What the group's processes, and those that they started and waited for, had of the processors.
-  processor=$(awk '{ s = $1 + $2 } END { printf "%.1f", s / 60 }' "$results/$group.time" 2>/dev/null || echo 0.0)
+  processor=$(awk '{ s = $1 + $2 } END { printf "%.1f", s / 60 }' "$results/$group.time")
   echo "$group $passed $failed $((SECONDS - began)) $processor" >"$results/$group.row"
   report "$group" "$passed" "$failed" "$(minutes $((SECONDS - began)))" "$processor"
 }

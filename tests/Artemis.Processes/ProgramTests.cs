@@ -11,6 +11,7 @@ namespace Ccr.Artemis.Processes;
 public sealed class ProgramTests
 {
     private const int TakesMost = 20;
+    private const int MostRefused = 5;
 
     [Theory]
     [InlineData("bc")]
@@ -71,7 +72,19 @@ public sealed class ProgramTests
     [Fact]
     public async Task Without_rollback_of_files_a_database_is_damaged()
     {
-        bool goesOn = true;
+        bool goesOn = false;
+        for (int trial = 0; !goesOn && trial < MostRefused; trial++)
+        {
+            goesOn = await WithoutRollbackOfFilesAsync();
+        }
+
+        Assert.True(goesOn, $"{MostRefused} checkpoints in a row had a journal open that was gone");
+    }
+
+    /// <summary>The control of the tests above, which end equal; false if the checkpoint could not go on.</summary>
+    private static async Task<bool> WithoutRollbackOfFilesAsync()
+    {
+        bool goesOn = false;
         await Trial.RunAsync(
             (work, times) => Prepare("sqlite3 on disk, delete", work, times),
             async (program, work) =>
@@ -87,11 +100,10 @@ public sealed class ProgramTests
                 if (goesOn)
                 {
                     await trialled.Program.EndAsync();
+                    Assert.NotEqual(trialled.Expected, trialled.Work.Left());
                 }
-
-                // The control: with rollback it is equal, see above.
-                Assert.NotEqual(trialled.Expected, trialled.Work.Left());
             });
+        return goesOn;
     }
 
     /// <summary>False if a journal that was open at the checkpoint is gone: then it cannot even begin.</summary>

@@ -328,6 +328,35 @@ public sealed class ServerTests
     }
 
     [Fact]
+    public async Task What_a_program_says_of_its_failed_restart_is_told_also_when_its_end_is_seen_first()
+    {
+        await using ServerBench bench = await ServerBench.StartAsync();
+        FakeJacket jacket = await bench.ProgramAsync();
+        await bench.TakeAsync(jacket);
+        jacket.Dispose();
+        File.Delete(Path.Combine(bench.Folder.Root, "member")); // the test's process stands for a dead program
+
+        Task<RestartReport> restarting = bench.Server.RestartAsync(new RestartRequest
+        {
+            Launch = launch =>
+            {
+                _ = FailsAsync(launch);
+                return Task.FromResult(77);
+            },
+        });
+
+        CheckpointFailedException why = await Assert.ThrowsAsync<CheckpointFailedException>(() => restarting);
+        Assert.Contains("because of System", why.Message, StringComparison.Ordinal);
+
+        async Task FailsAsync(RestartLaunch launch)
+        {
+            (FakeJacket failing, _) = await FakeJacket.ConnectAsync(bench.Folder, jacket.Program, HelloMode.Restore);
+            await failing.FailAsync(launch.Number, Failure.System);
+            failing.Dispose();
+        }
+    }
+
+    [Fact]
     public async Task Periodic_checkpoints_are_taken_and_yield()
     {
         await using ServerBench bench = await ServerBench.StartAsync(everyMs: 20);

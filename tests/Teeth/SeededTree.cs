@@ -54,16 +54,8 @@ internal sealed class SeededTree(string repository, string root)
     /// <exception cref="InvalidOperationException">The build failed; the message has its errors.</exception>
     public void Build(IEnumerable<Hunter> hunters)
     {
-        string[] projects = [.. hunters.Distinct().Order().Select(hunter => hunter switch
-        {
-            Hunter.Simulator => "tests/Simulation/Ccr.Simulation.csproj",
-            Hunter.Core => "tests/AtomicActions.Tests/Ccr.AtomicActions.Tests.csproj",
-            _ => "tests/LogDamage/Ccr.LogDamage.Tests.csproj",
-        })];
         string tree = Path.Combine(root, "tree");
-        File.WriteAllLines(
-            Path.Combine(tree, Solution),
-            ["<Solution>", .. projects.Select(path => $"  <Project Path=\"{path}\" />"), "</Solution>"]);
+        File.WriteAllLines(Path.Combine(tree, Solution), SolutionOf(hunters));
         ProcessStartInfo start = new("bash")
         {
             WorkingDirectory = tree,
@@ -105,6 +97,17 @@ internal sealed class SeededTree(string repository, string root)
         string with = change.With.Replace(
             "$tooth", $"global::Ccr.Protocol.Tooth.{fault.Switch}", StringComparison.Ordinal);
         return string.Concat(text.AsSpan(0, at), with, text.AsSpan(at + change.Find.Length));
+    }
+
+    private static IEnumerable<string> SolutionOf(IEnumerable<Hunter> hunters)
+    {
+        IEnumerable<string> projects = hunters.Distinct().Order().Select(hunter => hunter switch
+        {
+            Hunter.Simulator => "tests/Simulation/Ccr.Simulation.csproj",
+            Hunter.Core => "tests/AtomicActions.Tests/Ccr.AtomicActions.Tests.csproj",
+            _ => "tests/LogDamage/Ccr.LogDamage.Tests.csproj",
+        });
+        return ["<Solution>", .. projects.Select(path => $"  <Project Path=\"{path}\" />"), "</Solution>"];
     }
 
     // Read once at the start of the program, so that the runtime compiles the faults that are off away.

@@ -161,7 +161,7 @@ internal sealed class ProgramRestart(
                 .ConfigureAwait(false);
         }
 
-        if (!restore.Restored.Task.IsCompletedSuccessfully && ended.IsCompleted)
+        if (!restore.Restored.Task.IsCompleted)
         {
             throw new IOException(
                 $"The program ended with {await ended.ConfigureAwait(false)} before it was built anew.");
