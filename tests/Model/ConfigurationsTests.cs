@@ -29,6 +29,7 @@ public sealed class ConfigurationsTests(ITestOutputHelper output)
             + $"{found.Depth:N0}, {found.Seconds:N1} s, {found.MemoryMb:N0} MiB {configuration.Options}");
         Assert.True(found.Broken is null, $"{configuration.Defines}: {found.Output}");
         Assert.True(found.IsWhole, $"The search was cut short: {found.Output}");
+        Assert.True(found.MemoryMb > 0, $"spin names its memory in other words: {found.Output}");
         evidence.Count("distinct states", found.States).Count("transitions", found.Transitions)
             .Count("depth", found.Depth).Count("search seconds", Math.Round(found.Seconds, 1))
             .Count("memory MB", Math.Round(found.MemoryMb)).Write();

@@ -112,7 +112,7 @@ internal sealed partial class Pan : IDisposable
     [GeneratedRegex(@"depth reached (\d+)")]
     private static partial Regex Depth();
 
-    [GeneratedRegex(@"([\d.]+)\s+total actual memory usage")]
+    [GeneratedRegex(@"([\d.]+)\s+(?:total actual memory usage|memory usage \(Mbyte\))")]
     private static partial Regex Memory();
 
     [GeneratedRegex(@"^\s*\d+:\s+proc|^#processes|^\t|^\s+byte |^\s+short |^\s+bit |^global vars|^local vars|^\s*$")]
